@@ -1,0 +1,61 @@
+# Two commands matter: `make run` and `make test`. Everything else is a part of them.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
+	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+BIN := .venv/bin
+# The place is part of the stamp: an environment that was moved or copied is made anew.
+VENV := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
+STATIC := shared/web/static/vendor/.ready
+SOURCES := $(wildcard services shared tests tools benchmarks)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check coverage browser bench lock clean
+
+help: ## この一覧を表示します
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort
+
+setup: $(VENV) $(STATIC) ## 動作環境 (.venv と画面用ファイル) を用意します
+
+run: setup ## デモデータとともに http://127.0.0.1:8000 で起動します
+	@$(BIN)/yui up --demo
+
+test: setup browser check coverage ## 検査とすべてのテストを実行します
+
+check: setup ## 書式・型・依存関係・整頓を検査します
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.tidy
+
+coverage: setup ## すべてのテストを実行し、判断部分の分岐網羅 100 % を確かめます
+	$(BIN)/python -m pytest -n logical --cov --cov-report=term
+
+browser: ## 画面テスト用の Chromium と日本語フォントを確かめます
+	@sh tools/ensure_browser.sh
+
+bench: setup ## 速さの比を測ります
+	$(BIN)/python -m benchmarks
+
+lock: ## requirements.lock と tools/nodejs.lock を作り直します
+	@sh tools/lock.sh "$(PYTHON)"
+
+clean: ## 作り直せるものを消します (var/ の台帳は消しません)
+	rm -rf .venv node_modules shared/web/static/vendor build dist *.egg-info
+	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 以上が見つかりません。導入してからもう一度実行してください (例: apt-get install python3 python3-venv)。"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python の venv が見つかりません。導入してからもう一度実行してください (例: apt-get install python3-venv)。"; exit 1; }
+	@echo "動作環境 .venv を用意しています (初回は 1 分ほど)…"
+	@rm -f .venv/.ready-*
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && $(PYTHON) -m venv .venv; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(STATIC): package.json package-lock.json tools/build_static.py tools/nodejs.lock | $(VENV)
+	@echo "画面用ファイルを用意しています…"
+	@$(BIN)/python tools/build_static.py
+	@touch $@

@@ -1,0 +1,1 @@
+"""The HTTP application: every service's API and pages on one address."""

@@ -1,0 +1,1 @@
+"""The `yui` program: commands, the store they act on, and what they print."""

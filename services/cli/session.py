@@ -1,0 +1,142 @@
+"""How a command gets at a store: it owns it while it runs, or hands itself over to the process that does."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from services.cli.console import CANNOT, DONE, WRONG, CannotBeDone, Console
+from services.cli.ownership import Counter, Owned, hand_over, own
+from services.wiring import Embedded, open_embedded
+from shared.kernel.messages import START
+from shared.kernel.tenants import WrongTenantCode, check_tenant_code
+
+DEFAULT_DATA = "var"
+MOST_TRIES = 5
+
+
+@dataclass
+class Invocation:
+    """One call of the program: its arguments, where it prints, and the running system when it has been handed over."""
+
+    arguments: Sequence[str]
+    console: Console
+    embedded: Embedded | None = None
+    data: str | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with."""
+
+    embedded: Embedded
+    console: Console
+
+    @property
+    def system(self) -> Any:
+        return self.embedded.system
+
+    def known_tenant(self, code: str) -> str:
+        """The code when it is right and known; CannotBeDone otherwise."""
+        if self.system.store("coordination").head(checked(code)) == START:
+            raise CannotBeDone(f"{code}: 登録されていない自治体です。先に yui tenant add {code} 名前 で登録してください。")
+        return code
+
+    def settle(self, tenant: str, *, wait: bool = True) -> int:
+        """Wait until everything that follows from a change has come to rest; says what is parked."""
+        if not wait:
+            return DONE
+        parked = self.system.settle([tenant])
+        for row in parked:
+            self.console.say(
+                f"{row.subscription}: 自治体 {row.tenant} の処理が {row.source} の {row.seq} 番で止まっています（{row.reason}）。"
+                f"原因を直したあと yui doctor --retry {row.subscription} --tenant {row.tenant} で再開してください。"
+            )
+        return WRONG if parked else DONE
+
+
+def checked(code: str) -> str:
+    try:
+        return check_tenant_code(code)
+    except WrongTenantCode as error:
+        raise CannotBeDone(str(error)) from error
+
+
+def run(arguments: Sequence[str], console: Console, embedded: Embedded | None = None) -> int:
+    """Run one command; its exit code. Nothing a user does wrong ends in a traceback."""
+    from services.cli.main import yui
+
+    invocation = Invocation(list(arguments), console, embedded)
+    try:
+        code = yui.main(list(arguments), prog_name="yui", standalone_mode=False, obj=invocation)
+    except CannotBeDone as error:
+        console.end_progress()
+        console.say(str(error))
+        return CANNOT
+    except click.exceptions.Abort:
+        console.say("中止しました。")
+        return CANNOT
+    except click.ClickException as error:
+        console.say(_usage(error))
+        return CANNOT
+    return code if isinstance(code, int) else DONE
+
+
+def _usage(error: click.ClickException) -> str:
+    place = f"{error.ctx.command_path}: " if isinstance(error, click.UsageError) and error.ctx else ""
+    return f"{place}{error.format_message()}（使い方は --help）"
+
+
+def store_command(function: Callable[..., int]) -> Callable[..., int]:
+    """A command that needs the store: gets a Session first. Adds `--data`."""
+
+    @click.option("--data", "data", default=None, help="データの置き場所（初期値 var/）。", metavar="DIR")
+    @click.pass_obj
+    @functools.wraps(function)
+    def command(invocation: Invocation, /, data: str | None, **arguments: Any) -> int:
+        console = invocation.console
+        if invocation.embedded:
+            return function(Session(invocation.embedded, console), **arguments)
+        folder = console.path(data or invocation.data or DEFAULT_DATA)
+        for _ in range(MOST_TRIES):
+            try:
+                with running(folder) as embedded:
+                    return function(Session(embedded, console), **arguments)
+            except Owned:
+                code = hand_over(folder, invocation.arguments, console)
+                if code is not None:
+                    return code
+        raise CannotBeDone(f"{folder}: 別の yui がデータを使い続けています。終わるのを待ってやり直してください。")
+
+    return command
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Embedded]:
+    """Own a store and run its system; other commands on it are served meanwhile. Owned when somebody else does."""
+    with own(folder):
+        embedded = open_embedded(folder)
+        embedded.start()
+        counter = Counter(folder, lambda arguments, console: run(arguments, console, embedded))
+        try:
+            embedded.system.announce()
+            yield embedded
+        finally:
+            counter.close()
+            embedded.stop()
+
+
+def tenant_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--tenant", required=True, metavar="CODE", help="全国地方公共団体コード（6けた）。")(function)
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="JSON を1つ標準出力に書きます。")(function)
+
+
+def wait_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--no-wait", is_flag=True, help="集計が追いつくのを待たずに終わります。")(function)

@@ -1,0 +1,1 @@
+"""体制整備: municipalities, their districts, and the beginning of each day."""

@@ -1,0 +1,60 @@
+"""What `points` is asked to do.
+
+`engine` is the version of the arithmetic to decide with; None: the one that the account's results stand on, as a
+replay needs it for a fact that changed no result.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.points.engine import CURRENT_ENGINE
+from services.points.events import Earning
+
+
+@dataclass(frozen=True, slots=True)
+class AssessEarning:
+    """A person's share in a visit or activity has become known, or is known better; `void`: it does not count."""
+
+    person: str
+    earning: Earning
+    void: bool
+    engine: int | None = CURRENT_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawEarning:
+    """The earning has moved to another person or kind and leaves this account without a trace in its results."""
+
+    person: str
+    kind: str
+    activity_id: str
+    engine: int | None = CURRENT_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class ReassessAccount:
+    """Decide the whole account anew; `rules` is the label of the scheme that was enacted backwards."""
+
+    person: str
+    rules: str
+    engine: int | None = CURRENT_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class EnactRules:
+    """The municipality enacts a scheme; `document` is the parsed document with dates as ISO text."""
+
+    rules_id: str
+    effective_from: date
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceSweep:
+    """So far has the reassessment after a backward enactment come: up to account `after`, `done` accounts."""
+
+    rules: str
+    after: str
+    done: int
+    finished: bool

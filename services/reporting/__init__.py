@@ -1,0 +1,1 @@
+"""帳票・ダッシュボード: read models over all topics, dashboards, the live page."""

@@ -1,0 +1,94 @@
+"""When the register changes, the facts of the days it speaks of are stated anew.
+
+The policy owns a table of who took part in what; it is written by the same subscription, in the same transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.requests import vault
+from services.requests.commands import RestateActivity, RestateVisit, Someone
+from services.requests.events import (
+    ActivityCorrected,
+    ActivityRecorded,
+    CareRecordAgreed,
+    CareStandingRecorded,
+    PersonCorrected,
+    VisitConfirmed,
+    VisitCorrected,
+)
+from shared.adapters.sql_view import Row, upsert
+from shared.kernel.messages import Event
+
+REGISTER_FACTS = (CareStandingRecorded, PersonCorrected, CareRecordAgreed)
+
+metadata = sa.MetaData()
+
+participations = sa.Table(
+    "participations",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("on_day", sa.Date, nullable=False),
+    sa.Column("organisation_id", sa.Text, nullable=False),
+    sa.Column("people", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def when_register_corrected_restate(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
+    """The commands that state anew the visits and activities of everybody whose register changed."""
+    upsert(connection, participations, [row for event in events for row in _participations(event)])
+    commands: list[tuple[Event, Any]] = []
+    for event in events:
+        if isinstance(event.fact, REGISTER_FACTS):
+            commands += [(event, command) for command in _restatements(connection, event)]
+    return commands
+
+
+def _participations(event: Event) -> Iterable[Row]:
+    match event.fact:
+        case VisitConfirmed(visit=visit) | VisitCorrected(visit=visit):
+            everybody = [visit.user.person, *[helper.person for helper in visit.helpers]]
+            joined = ";".join(everybody)
+            for person in everybody:
+                yield _row(event, person, "visit", visit.visit_id, visit.served_on, visit.organisation_id, joined)
+        case ActivityRecorded(activity=activity) | ActivityCorrected(activity=activity):
+            person = activity.person
+            yield _row(event, person, "activity", activity.activity_id, activity.done_on, "", person)
+
+
+def _row(event: Event, person: str, kind: str, number: str, on_day: Any, organisation_id: str, people: str) -> Row:
+    return {
+        "tenant": event.tenant,
+        "person": person,
+        "kind": kind,
+        "number": number,
+        "on_day": on_day,
+        "organisation_id": organisation_id,
+        "people": people,
+    }
+
+
+def _restatements(connection: Any, event: Event) -> Iterable[RestateVisit | RestateActivity]:
+    of = participations.c
+    query = sa.select(participations).where(of.tenant == event.tenant, of.person == event.fact.person)
+    rows = connection.execute(query.order_by(of.kind, of.number)).all()
+    ids = {person for row in rows for person in row.people.split(";")}
+    known = vault.persons(connection, event.tenant, ids)
+    for row in rows:
+        user, *helpers = [_someone(known, person, row.on_day) for person in row.people.split(";")]
+        if row.kind == "visit":
+            yield RestateVisit(row.number, row.organisation_id, user, tuple(helpers))
+        else:
+            yield RestateActivity(row.number, user)
+
+
+def _someone(known: dict[str, Any], person: str, on_day: Any) -> Someone:
+    row = known.get(person)
+    identity = vault.Identity(person, row.birth_date if row else None)
+    return Someone("", person, identity.ages(on_day), identity.birth_date is not None)

@@ -1,0 +1,208 @@
+"""The vault: what says who somebody is, and free text. Never in an event (decision 9).
+
+Source: 個人情報の保護に関する法律; `docs/adr/0009`.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from shared.adapters.sql_view import upsert
+from shared.kernel.ages import Ages, ages_on
+from shared.kernel.kinds import PersonRow
+
+metadata = sa.MetaData()
+
+people = sa.Table(
+    "vault_people",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("office_id", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("details_from", sa.Date),
+    sa.Column("name", sa.Text),
+    sa.Column("kana", sa.Text),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("postal_code", sa.Text),
+    sa.Column("address", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.UniqueConstraint("tenant", "person"),
+    sqlite_with_rowid=False,
+)
+
+rows = sa.Table(
+    "vault_rows",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("care_from", sa.Text, primary_key=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+texts = sa.Table(
+    "vault_texts",
+    metadata,
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("ref", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+reads = sa.Table(
+    "vault_reads",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Behind an office's number: the random id, and the birth date for the ages of a day."""
+
+    person: str
+    birth_date: date | None
+
+    def ages(self, day: date) -> Ages | None:
+        if self.birth_date is None or day < self.birth_date:
+            return None
+        return ages_on(self.birth_date, day)
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page may show of a person to somebody who is allowed to see it."""
+
+    person: str
+    office_id: str
+    name: str | None
+    kana: str | None
+
+
+def identities(connection: sa.Connection, tenant: str, office_ids: Collection[str]) -> dict[str, Identity]:
+    """By the office's number; numbers that nobody has are missing."""
+    found = _select(connection, people.c.office_id, tenant, office_ids)
+    return {row.office_id: Identity(row.person, row.birth_date) for row in found}
+
+
+def persons(connection: sa.Connection, tenant: str, ids: Collection[str]) -> dict[str, Any]:
+    """Whole rows by random id; erased people are missing."""
+    return {row.person: row for row in _select(connection, people.c.person, tenant, ids)}
+
+
+def _select(connection: sa.Connection, column: sa.Column[str], tenant: str, values: Collection[str]) -> Iterable[Any]:
+    if not values:
+        return ()
+    return connection.execute(sa.select(people).where(people.c.tenant == tenant, column.in_(sorted(values))))
+
+
+def show(
+    connection: sa.Connection, tenant: str, ids: Collection[str], actor: str, purpose: str, at: str
+) -> dict[str, Person]:
+    """Names and numbers for a page or a printed statement, by random id. The read is logged."""
+    found = {
+        person: Person(person=person, office_id=row.office_id, name=row.name, kana=row.kana)
+        for person, row in persons(connection, tenant, ids).items()
+    }
+    entry = {"tenant": tenant, "actor": actor, "purpose": purpose, "people": len(found), "at": at}
+    connection.execute(sa.insert(reads).values(**entry))
+    return found
+
+
+def row_hashes(connection: sa.Connection, tenant: str, ids: Collection[str]) -> dict[tuple[str, str], bytes]:
+    """The rows accepted so far, as hashes by (person, care_from)."""
+    query = sa.select(rows.c.person, rows.c.care_from, rows.c.hash)
+    found = connection.execute(query.where(rows.c.tenant == tenant, rows.c.person.in_(sorted(ids))))
+    return {(person, care_from): hash_ for person, care_from, hash_ in found}
+
+
+def row_hash(row: PersonRow) -> bytes:
+    return sha256(msgspec.json.encode(row)).digest()
+
+
+def row_key(row: PersonRow) -> str:
+    return row.care_from.isoformat() if row.care_from else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """An accepted row of the register, to be kept beside the event it made."""
+
+    tenant: str
+    person: str
+    row: PersonRow
+
+
+def keep_people(connection: sa.Connection, accepted: Sequence[PersonDetails]) -> None:
+    """Write accepted rows: their hash, and the details when no later `care_from` is known."""
+    if not accepted:
+        return
+    known = {}
+    for tenant in {details.tenant for details in accepted}:
+        ids = {details.person for details in accepted if details.tenant == tenant}
+        known |= {(tenant, person): row.details_from for person, row in persons(connection, tenant, ids).items()}
+    written = []
+    for details in accepted:
+        place = (details.tenant, details.person)
+        latest = known.get(place)
+        if latest is not None and latest > (details.row.care_from or date.min):
+            continue
+        known[place] = details.row.care_from
+        written.append(_details(details))
+    upsert(connection, people, written)
+    upsert(
+        connection,
+        rows,
+        [
+            {
+                "tenant": details.tenant,
+                "person": details.person,
+                "care_from": row_key(details.row),
+                "hash": row_hash(details.row),
+            }
+            for details in accepted
+        ],
+    )
+
+
+def _details(details: PersonDetails) -> dict[str, Any]:
+    row = details.row
+    return {
+        "tenant": details.tenant,
+        "office_id": row.person_id,
+        "person": details.person,
+        "details_from": row.care_from,
+        "name": row.name,
+        "kana": row.kana,
+        "birth_date": row.birth_date,
+        "postal_code": row.postal_code,
+        "address": row.address,
+        "phone": row.phone,
+    }
+
+
+def keep_numbers(connection: sa.Connection, minted: Collection[tuple[str, str, str]]) -> None:
+    """Keep (tenant, office number, random id) of people who are only named yet, as relatives."""
+    new = [{"tenant": tenant, "office_id": office_id, "person": person} for tenant, office_id, person in minted]
+    upsert(connection, people, new)
+
+
+def keep_texts(connection: sa.Connection, written: Collection[tuple[str, str, str]]) -> None:
+    """Keep (tenant, reference, text)."""
+    upsert(connection, texts, [{"tenant": tenant, "ref": ref, "text": text} for tenant, ref, text in written])
+
+
+def text(connection: sa.Connection, tenant: str, ref: str) -> str | None:
+    found: str | None = connection.scalar(sa.select(texts.c.text).where(texts.c.tenant == tenant, texts.c.ref == ref))
+    return found
+
+

@@ -1,0 +1,135 @@
+"""The composition root: the only file that knows in which mode Yui runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry
+
+from services.coordination.calendar import Calendar
+from services.coordination.decider import DECIDER as COORDINATION
+from services.coordination.subscriptions import SUBSCRIPTIONS as COORDINATION_SUBSCRIPTIONS
+from services.requests import policies as requests_policies
+from services.requests import vault
+from services.requests.decider import DECIDER as REQUESTS
+from services.requests.desk import Reception
+from services.requests.subscriptions import SUBSCRIPTIONS as REQUESTS_SUBSCRIPTIONS
+from shared.adapters.clock import SystemClock
+from shared.adapters.ids import mint
+from shared.adapters.local_bus import LocalBus
+from shared.adapters.metrics import PrometheusObserver
+from shared.adapters.sql_store import SqlStore
+from shared.adapters.threads import Host
+from shared.flow.consume import Consumer
+from shared.flow.handle import Desk, Prepare
+from shared.flow.ports import Bus, Clock, LedgerReader, Observer
+from shared.flow.relay import Relay
+from shared.flow.subscriptions import Subscription
+from shared.flow.system import Part, Progress, System
+from shared.kernel.deciding import Decider
+
+
+@dataclass(frozen=True)
+class ServiceParts:
+    """What a service consists of, before it is connected to anything. `tables` cannot be rebuilt or belong to a policy."""
+
+    decider: Decider
+    subscriptions: Sequence[Subscription]
+    tables: Sequence[sa.MetaData] = ()
+    reception: Callable[[Clock], Prepare] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.decider.contract.service
+
+
+SERVICES = (
+    ServiceParts(COORDINATION, COORDINATION_SUBSCRIPTIONS),
+    ServiceParts(
+        REQUESTS,
+        REQUESTS_SUBSCRIPTIONS,
+        (vault.metadata, requests_policies.metadata),
+        lambda clock: Reception(clock, mint).prepare,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The embedded mode: every service in this process, its loops in threads."""
+
+    system: System
+    host: Host
+    registry: CollectorRegistry
+
+    def start(self) -> None:
+        self.host.start()
+
+    def stop(self) -> None:
+        self.host.stop()
+        self.system.close()
+
+
+def build_system(
+    stores: Mapping[str, SqlStore],
+    bus: Bus,
+    clock: Clock,
+    observer: Observer,
+    progress: Progress,
+) -> System:
+    """Connect every service to its store and the bus."""
+    ledgers: dict[str, LedgerReader] = dict(stores)
+    known_types = {service.name: service.decider.contract.facts.keys() for service in SERVICES}
+    parts = {}
+    for service in SERVICES:
+        store = stores[service.name]
+        _open_tables(store, service)
+        prepare = service.reception(clock) if service.reception else None
+        desk = Desk(store, service.decider, clock, prepare=prepare)
+        consumers = tuple(
+            Consumer(row, desk, bus.inbox(row.name, row.sources), ledgers, known_types, observer)
+            for row in service.subscriptions
+        )
+        parts[service.name] = Part(desk, Relay(store, bus), consumers)
+    return System(parts, clock, progress)
+
+
+def _open_tables(store: SqlStore, service: ServiceParts) -> None:
+    with store.begin() as tx:
+        for metadata in service.tables:
+            metadata.create_all(tx.connection)
+        for subscription in service.subscriptions:
+            if subscription.view:
+                subscription.view.open(tx.connection, tx.generation(subscription.name))
+
+
+def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
+    """The whole system on one SQLite file per service in `data`, threads not yet started."""
+    bus, host, progress, registry = LocalBus(), Host(), Progress(), CollectorRegistry()
+    clock = clock or SystemClock()
+
+    def committed(service: str) -> Callable[[bool], None]:
+        def call(appended: bool) -> None:
+            if appended and host.loops:
+                host.loops[f"relay.{service}"].wake()
+                if service == "coordination":
+                    host.loops["calendar"].wake()
+            progress.made()
+
+        return call
+
+    stores = {
+        service.name: SqlStore(data / f"{service.name}.db", service.decider.contract, committed(service.name))
+        for service in SERVICES
+    }
+    system = build_system(stores, bus, clock, PrometheusObserver(registry), progress)
+    for name, step in system.steps().items():
+        relay = name.removeprefix("relay.")
+        loop = host.add(name, step, system.parts[relay].relay.announce if relay != name else None)
+        if relay != name:
+            bus.wake_relay_with(loop.wake)
+        else:
+            bus.wake_consumer_with(name, loop.wake)
+    host.add("calendar", Calendar(system, mint).step)
+    return Embedded(system, host, registry)

@@ -1,0 +1,40 @@
+"""A lock that serves writers in the order they came, people before bulk work."""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Lock
+
+
+class FairLock:
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._held = False
+        self._urgent: deque[Event] = deque()
+        self._patient: deque[Event] = deque()
+
+    @contextmanager
+    def turn(self, *, urgent: bool) -> Iterator[None]:
+        """Hold the lock; waits until every earlier writer of the same urgency, and every urgent one, is done."""
+        self._acquire(self._urgent if urgent else self._patient)
+        try:
+            yield
+        finally:
+            self._release()
+
+    def _acquire(self, queue: deque[Event]) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            mine = Event()
+            queue.append(mine)
+        mine.wait()
+
+    def _release(self) -> None:
+        with self._guard:
+            queue = self._urgent or self._patient
+            if queue:
+                queue.popleft().set()
+            else:
+                self._held = False

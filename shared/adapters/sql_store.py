@@ -1,0 +1,326 @@
+"""A service's store on SQLite through SQLAlchemy Core: one file, WAL, `synchronous=FULL`."""
+
+import dataclasses
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from shared.adapters.fair_lock import FairLock
+from shared.adapters.sql_tables import (
+    answers,
+    generations,
+    heads,
+    ledger,
+    metadata,
+    parked,
+    positions,
+    published,
+    quarantined,
+)
+from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream, Unavailable
+from shared.kernel.messages import START, Contract, Event, Head
+
+WRITER_CACHE_KIB = 32_768
+READER_CACHE_KIB = 4_096
+CHECKPOINT_PAGES = 4_000
+
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PROTOCOL,
+}
+_EVENT_COLUMNS = (
+    "tenant, seq, stream, version, type, time, actor, cause, correlation, data, prevhash, hash"  # in Event's order
+)
+_READ = f"SELECT {_EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?"
+_LOAD = (
+    f"SELECT {_EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream IN (SELECT value FROM json_each(?)) "
+    "ORDER BY stream, version"
+)
+_APPEND = f"INSERT INTO ledger ({_EVENT_COLUMNS}) VALUES ({', '.join('?' * 12)})"
+
+
+class SqlTransaction:
+    """One write transaction, see `shared.flow.ports.Transaction`."""
+
+    def __init__(self, connection: sa.Connection, contract: Contract) -> None:
+        self.connection = connection
+        self._contract = contract
+        self.calls: list[Callable[[], None]] = []
+        self.appended = False
+
+    def lock_heads(self, tenants: Collection[str]) -> dict[str, Head]:
+        rows = self.connection.execute(sa.select(heads).where(heads.c.tenant.in_(sorted(tenants))))
+        return dict.fromkeys(tenants, START) | {tenant: Head(seq, hash_) for tenant, seq, hash_ in rows}
+
+    def load(self, streams: Collection[Stream]) -> dict[Stream, list[Event]]:
+        wanted: dict[str, list[str]] = {}
+        for tenant, stream in streams:
+            wanted.setdefault(tenant, []).append(stream)
+        found: dict[Stream, list[Event]] = {}
+        for tenant, names in wanted.items():
+            for event in _events(self.connection, self._contract, _LOAD, (tenant, json.dumps(names))):
+                found.setdefault((tenant, event.stream), []).append(event)
+        return found
+
+    def append(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        self.connection.exec_driver_sql(_APPEND, [_row(event) for event in events])
+        last = {event.tenant: {"tenant": event.tenant, "seq": event.seq, "hash": event.hash} for event in events}
+        self._upsert(heads, list(last.values()))
+        self.appended = True
+
+    def answers(self, keys: Collection[Stream]) -> dict[Stream, Answer]:
+        rows = self.connection.execute(
+            sa.select(answers).where(sa.tuple_(answers.c.tenant, answers.c.key).in_(sorted(keys)))
+        )
+        return {(row.tenant, row.key): Answer(row.input_hash, row.body) for row in rows}
+
+    def remember(self, answers_given: Mapping[Stream, Answer], at: str) -> None:
+        rows = [
+            {"tenant": tenant, "key": key, "input_hash": answer.input_hash, "body": answer.body, "answered_at": at}
+            for (tenant, key), answer in answers_given.items()
+        ]
+        self.connection.execute(sa.insert(answers), rows)
+
+    def generation(self, view: str) -> int:
+        return live_generation(self.connection, view)
+
+    def positions(self, subscription: str, generation: int, sources: Collection[Source]) -> dict[Source, Position]:
+        of = positions.c
+        rows = self.connection.execute(
+            sa.select(of.source, of.tenant, of.seq, of.hash, of.partition, of.offset).where(
+                of.subscription == subscription,
+                of.generation == generation,
+                of.source.in_({source for source, _ in sources}),
+                of.tenant.in_({tenant for _, tenant in sources}),
+            )
+        )
+        return {(row[0], row[1]): Position(*row[2:]) for row in rows}
+
+    def move(self, subscription: str, generation: int, moved: Mapping[Source, Position]) -> None:
+        rows = [
+            {
+                "subscription": subscription,
+                "generation": generation,
+                "source": source,
+                "tenant": tenant,
+                "seq": position.seq,
+                "hash": position.hash,
+                "partition": position.partition,
+                "offset": position.offset,
+            }
+            for (source, tenant), position in moved.items()
+        ]
+        self._upsert(positions, rows)
+
+    def parked_tenants(self, subscription: str) -> set[str]:
+        return set(self.connection.scalars(sa.select(parked.c.tenant).where(parked.c.subscription == subscription)))
+
+    def park(self, row: Parked) -> None:
+        self._upsert(parked, [dataclasses.asdict(row)])
+
+    def unpark(self, subscription: str, tenant: str) -> bool:
+        gone = self.connection.execute(
+            sa.delete(parked).where(parked.c.subscription == subscription, parked.c.tenant == tenant)
+        )
+        return gone.rowcount > 0
+
+    def quarantine(self, row: Quarantined) -> None:
+        self.connection.execute(sa.insert(quarantined).values(**dataclasses.asdict(row)))
+
+    def switch(self, view: str, generation: int) -> None:
+        self._upsert(generations, [{"view": view, "generation": generation}])
+        of = positions.c
+        self.connection.execute(sa.delete(positions).where(of.subscription == view, of.generation != generation))
+
+    def forget(self, view: str, generation: int) -> None:
+        of = positions.c
+        self.connection.execute(sa.delete(positions).where(of.subscription == view, of.generation == generation))
+
+    def publish_checkpoint(self, checkpoints: Mapping[str, int]) -> None:
+        self._upsert(published, [{"tenant": tenant, "seq": seq} for tenant, seq in checkpoints.items()])
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+    def _upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        statement = insert(table)
+        keys = [column.name for column in table.primary_key]
+        values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+        self.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
+class SqlStore:
+    """See `shared.flow.ports.Store`. `committed` is called after every commit that appended or moved something."""
+
+    def __init__(self, path: Path, contract: Contract, committed: Callable[[bool], None] = lambda appended: None) -> None:
+        self.contract = contract
+        self.path = path
+        self._committed = committed
+        self._lock = FairLock()
+        self._writer = _engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KIB)
+        self._reader = _engine(path, "BEGIN", READER_CACHE_KIB)
+        with _reachable(), self._writer.begin() as connection:
+            metadata.create_all(connection)
+
+    @property
+    def service(self) -> str:
+        return self.contract.service
+
+    @contextmanager
+    def begin(self, *, urgent: bool = False) -> Iterator[SqlTransaction]:
+        with self._lock.turn(urgent=urgent):
+            with _reachable(), self._writer.begin() as connection:
+                tx = SqlTransaction(connection, self.contract)
+                yield tx
+            for call in tx.calls:
+                call()
+        self._committed(tx.appended)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        with _reachable(), self._reader.begin() as connection:
+            yield connection
+
+    def read(self, tenant: str, after: int, limit: int) -> list[Event]:
+        with self.reading() as connection:
+            return _events(connection, self.contract, _READ, (tenant, after, limit))
+
+    def heads(self) -> dict[str, Head]:
+        with self.reading() as connection:
+            return {tenant: Head(seq, hash_) for tenant, seq, hash_ in connection.execute(sa.select(heads))}
+
+    def head(self, tenant: str) -> Head:
+        with self.reading() as connection:
+            row = connection.execute(sa.select(heads.c.seq, heads.c.hash).where(heads.c.tenant == tenant)).first()
+        return Head(*row) if row else START
+
+    def stream(self, tenant: str, stream: str) -> list[Event]:
+        with self.reading() as connection:
+            return _events(connection, self.contract, _LOAD, (tenant, json.dumps([stream])))
+
+    def generation_within(self, connection: sa.Connection, view: str) -> int:
+        return live_generation(connection, view)
+
+    def positions_within(self, connection: sa.Connection, subscription: str) -> dict[Source, int]:
+        of = positions.c
+        rows = connection.execute(
+            sa.select(of.source, of.tenant, of.seq).where(
+                of.subscription == subscription, of.generation == live_generation(connection, subscription)
+            )
+        )
+        return {(row.source, row.tenant): row.seq for row in rows}
+
+    def unpublished(self, limit: int) -> list[tuple[str, int]]:
+        after = sa.func.coalesce(published.c.seq, 0)
+        query = (
+            sa.select(heads.c.tenant, after)
+            .join_from(heads, published, heads.c.tenant == published.c.tenant, isouter=True)
+            .where(heads.c.seq > after)
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return [(tenant, seq) for tenant, seq in connection.execute(query)]
+
+    def all_positions(self) -> list[tuple[str, int, Source, Position]]:
+        with self.reading() as connection:
+            rows = connection.execute(sa.select(positions)).all()
+        return [
+            (row.subscription, row.generation, (row.source, row.tenant), Position(row.seq, row.hash, row.partition, row.offset))
+            for row in rows
+        ]
+
+    def position(self, subscription: str, source: Source) -> int:
+        of = positions.c
+        with self.reading() as connection:
+            return connection.scalar(
+                sa.select(of.seq).where(
+                    of.subscription == subscription,
+                    of.generation == live_generation(connection, subscription),
+                    of.source == source[0],
+                    of.tenant == source[1],
+                )
+            ) or 0
+
+    def all_parked(self) -> list[Parked]:
+        with self.reading() as connection:
+            return [Parked(**row) for row in connection.execute(sa.select(parked)).mappings()]
+
+    def all_quarantined(self) -> list[Quarantined]:
+        columns = [column for column in quarantined.columns if column.name != "number"]
+        with self.reading() as connection:
+            return [Quarantined(**row) for row in connection.execute(sa.select(*columns)).mappings()]
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def live_generation(connection: sa.Connection, view: str) -> int:
+    """The generation of a view's tables that readers use; 1 until a rebuild has switched it."""
+    found: int | None = connection.scalar(sa.select(generations.c.generation).where(generations.c.view == view))
+    return found or 1
+
+
+def _events(connection: sa.Connection, contract: Contract, sql: str, parameters: tuple[Any, ...]) -> list[Event]:
+    rows = connection.exec_driver_sql(sql, parameters).all()
+    service, decode = contract.service, contract.decode
+    return [Event(service, *row, decode) for row in rows]
+
+
+def _row(event: Event) -> tuple[Any, ...]:
+    return (
+        event.tenant,
+        event.seq,
+        event.stream,
+        event.version,
+        event.type,
+        event.time,
+        event.actor,
+        event.cause,
+        event.correlation,
+        event.data,
+        event.prevhash,
+        event.hash,
+    )
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _PASSING:
+            raise Unavailable(str(error.orig)) from error
+        raise
+
+
+def _engine(path: Path, begin: str, cache_kib: int) -> sa.Engine:
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
+
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"cache_size=-{cache_kib}",
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    sa.event.listen(engine, "connect", prepare)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine

@@ -1,0 +1,84 @@
+"""Hosts a system's loops in threads of one process, woken by commits."""
+
+import logging
+from collections.abc import Callable
+from threading import Event, Thread
+
+from shared.flow.ports import Unavailable
+
+log = logging.getLogger("yui.threads")
+
+IDLE_SECONDS = 5.0
+BACKOFF_SECONDS = 0.5
+
+
+class Loop:
+    """Calls `step` while there is work, sleeps until `wake` otherwise; an outage is waited out."""
+
+    def __init__(self, name: str, step: Callable[[], int], idle: Callable[[], None] | None = None) -> None:
+        self._step = step
+        self._idle = idle
+        self._wake = Event()
+        self._stopping = False
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self.failure: str | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                while not self._stopping and self._step():
+                    pass
+                self.failure = None
+            except Unavailable as error:
+                self._failed(f"unavailable: {error}")
+                continue
+            except Exception as error:
+                log.exception("loop failed: %s", self._thread.name)
+                self._failed(f"{type(error).__name__}: {error}")
+                continue
+            if not self._wake.wait(IDLE_SECONDS) and self._idle and not self._stopping:
+                self._idle()
+
+    def _failed(self, reason: str) -> None:
+        if self.failure != reason:
+            log.warning("%s: %s", self._thread.name, reason)
+        self.failure = reason
+        self._wake.wait(BACKOFF_SECONDS)
+
+
+class Host:
+    """All loops of a process."""
+
+    def __init__(self) -> None:
+        self.loops: dict[str, Loop] = {}
+
+    def add(self, name: str, step: Callable[[], int], idle: Callable[[], None] | None = None) -> Loop:
+        loop = self.loops[name] = Loop(name, step, idle)
+        return loop
+
+    def start(self) -> None:
+        for loop in self.loops.values():
+            loop.start()
+
+    def stop(self) -> None:
+        for loop in self.loops.values():
+            loop.stop()
+        for loop in self.loops.values():
+            loop.join()
+
+    def failures(self) -> dict[str, str]:
+        return {name: loop.failure for name, loop in self.loops.items() if loop.failure}

@@ -1,0 +1,1 @@
+"""The loops, written once: handle, relay, consume, rebuild, replay, settle — and the ports they need."""

@@ -1,0 +1,267 @@
+"""consume: count, skip, wait, fetch, apply, park — effect and position in one transaction (decision 4)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from time import perf_counter
+from typing import assert_never
+
+from shared.flow.handle import Accepted, Desk, Request, handle_within
+from shared.flow.ports import (
+    Announced,
+    Delivered,
+    Garbled,
+    Inbox,
+    LedgerReader,
+    Observer,
+    Parked,
+    Position,
+    Quarantined,
+    Source,
+    Transaction,
+    Unavailable,
+)
+from shared.flow.subscriptions import LookingPolicy, Policy, Subscription
+from shared.kernel.messages import Event, Head, UnknownType
+
+LARGEST_BATCH = 500
+SMALLEST_BATCH = 20
+BUSY_SECONDS = 0.05
+
+
+class Poison(Exception):
+    """この事実は処理できません。"""
+
+
+class Broken(Poison):
+    """届いた事実が、これまでの連鎖とつながりません。"""
+
+
+class Refusing(Poison):
+    """自動処理の指示が断られました。"""
+
+
+class Consumer:
+    """One subscription at work. `step()` is all there is to call; threads, processes and simulations do."""
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        desk: Desk,
+        inbox: Inbox,
+        ledgers: Mapping[str, LedgerReader],
+        known_types: Mapping[str, Collection[str]],
+        observer: Observer,
+    ) -> None:
+        self.subscription = subscription
+        self._desk = desk
+        self._store = desk.store
+        self._inbox = inbox
+        self._ledgers = ledgers
+        self._known_types = known_types
+        self._observer = observer
+        self._limit = LARGEST_BATCH
+        self._behind: dict[Source, Head] = {}
+        self._garbled: list[Garbled] = []
+
+    def step(self) -> int:
+        """Take what has arrived, at most one batch, and make it effective.
+
+        The number of messages and fetched events dealt with; 0 when there is nothing to do. Raises Unavailable when a
+        store cannot be reached; what was taken is remembered.
+        """
+        polled = self._inbox.poll(self._limit)
+        events: list[Delivered] = []
+        for message in polled:
+            match message:
+                case Delivered():
+                    events.append(message)
+                case Announced():
+                    self._note_head(message)
+                case Garbled():
+                    self._garbled.append(message)
+                case _:
+                    assert_never(message)
+        if events:
+            self._apply_or_remember(events)
+        if self._garbled:
+            self._quarantine()
+        return len(polled) + self._heal()
+
+    def _apply_or_remember(self, events: Sequence[Delivered]) -> None:
+        try:
+            early = self._apply(events)
+        except Unavailable:
+            self._remember([delivery.event for delivery in events])
+            raise
+        if early:
+            self._observe("gaps_seen", len({(event.service, event.tenant) for event in early}))
+            self._remember(early)
+
+    def _remember(self, events: Sequence[Event]) -> None:
+        """Their ledgers reach at least this far; `_heal` fetches them."""
+        for event in events:
+            self._note_head(Announced(event.service, event.tenant, event.head))
+
+    def retry(self, tenant: str) -> bool:
+        """Take up a parked tenant again, from the event it was parked at."""
+        with self._store.begin(urgent=True) as tx:
+            was_parked = tx.unpark(self.subscription.name, tenant)
+        for service in self.subscription.sources:
+            self._behind[service, tenant] = self._ledgers[service].head(tenant)
+        return was_parked
+
+    def _note_head(self, announced: Announced) -> None:
+        source = (announced.service, announced.tenant)
+        known = self._behind.get(source)
+        if known is None or known.seq < announced.head.seq:
+            self._behind[source] = announced.head
+
+    def _heal(self) -> int:
+        """Fetch what is missing behind the heads we know of, at most a batch in all."""
+        healed = 0
+        for source, head in list(self._behind.items()):
+            if healed >= self._limit:
+                break
+            healed += self._fetch(source, head, self._limit - healed)
+        return healed
+
+    def _fetch(self, source: Source, head: Head, limit: int) -> int:
+        service, tenant = source
+        reached = self._store.position(self.subscription.name, source)
+        behind = reached < head.seq and not self._is_parked(tenant)
+        missing = self._ledgers[service].read(tenant, reached, limit) if behind else []
+        if missing:
+            early = self._apply([Delivered(event) for event in missing])
+            if early:
+                self._park(early[0], Broken(f"{service} の台帳: {early[0].id} の直前の事実がありません。"))
+            self._observe("gaps_healed", len(missing))
+        if not missing or missing[-1].seq >= head.seq:
+            del self._behind[source]
+        return len(missing)
+
+    def _is_parked(self, tenant: str) -> bool:
+        name = self.subscription.name
+        return any(row.tenant == tenant and row.subscription == name for row in self._store.all_parked())
+
+    def _apply(self, deliveries: Sequence[Delivered]) -> list[Event]:
+        """Apply in one transaction; what raises is found by halving, and its tenant parked.
+
+        The events that came too early: something before them is missing.
+        """
+        started = perf_counter()
+        try:
+            with self._store.begin() as tx:
+                early = self._apply_within(tx, deliveries)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(deliveries) == 1:
+                self._park(deliveries[0].event, error)
+                return []
+            middle = len(deliveries) // 2
+            return self._apply(deliveries[:middle]) + self._apply(deliveries[middle:])
+        self._adapt(len(deliveries), perf_counter() - started)
+        return early
+
+    def _adapt(self, count: int, seconds: float) -> None:
+        self._observer.observe("batch_size", count, subscription=self.subscription.name)
+        self._observer.observe("apply_seconds", seconds, subscription=self.subscription.name)
+        if seconds > BUSY_SECONDS:
+            self._limit = max(SMALLEST_BATCH, self._limit // 2)
+        elif count >= self._limit and seconds < BUSY_SECONDS / 2:
+            self._limit = min(LARGEST_BATCH, self._limit * 2)
+
+    def _apply_within(self, tx: Transaction, deliveries: Sequence[Delivered]) -> list[Event]:
+        name = self.subscription.name
+        generation = tx.generation(name)
+        sources = {(delivery.event.service, delivery.event.tenant) for delivery in deliveries}
+        before = tx.positions(name, generation, sources)
+        parked = tx.parked_tenants(name)
+        fresh, after, early = self._in_order(deliveries, before, parked)
+        if fresh:
+            self._make_effective(tx, generation, fresh)
+        if after:
+            tx.move(name, generation, after)
+        return early
+
+    def _in_order(
+        self, deliveries: Sequence[Delivered], before: Mapping[Source, Position], parked: Collection[str]
+    ) -> tuple[list[Event], dict[Source, Position], list[Event]]:
+        fresh: list[Event] = []
+        after: dict[Source, Position] = {}
+        early: list[Event] = []
+        duplicates = 0
+        for delivery in deliveries:
+            event = delivery.event
+            source = (event.service, event.tenant)
+            if event.tenant in parked:
+                continue
+            position = after.get(source) or before.get(source)
+            seq, last_hash = (position.seq, position.hash) if position else (0, bytes(32))
+            if event.seq <= seq:
+                duplicates += 1
+                continue
+            if event.seq > seq + 1:
+                early.append(event)
+                continue
+            self._check(event, last_hash, first=position is None)
+            fresh.append(event)
+            after[source] = Position(event.seq, event.hash, delivery.partition, delivery.offset)
+        if duplicates:
+            self._observe("duplicates_skipped", duplicates)
+        return fresh, after, early
+
+    def _check(self, event: Event, last_hash: bytes, *, first: bool) -> None:
+        if event.prevhash != last_hash:
+            raise Broken(f"{event.service} の台帳 {event.id}: 直前の事実のハッシュ値が、受け取り済みのものと違います。")
+        if event.type not in self._known_types.get(event.service, ()):
+            raise UnknownType(f"{event.type}: この版のYuiが知らない種類か、未来の版の事実です。")
+        if first and self._ledgers[event.service].head(event.tenant).seq == 0:
+            raise Poison(f"{event.tenant}: {event.service} の台帳にない自治体です。")
+
+    def _make_effective(self, tx: Transaction, generation: int, events: Sequence[Event]) -> None:
+        relevant = [event for event in events if event.type in self.subscription.types]
+        effect = self.subscription.effect
+        if isinstance(effect, Policy):
+            self._handle(tx, [(event, command) for event in relevant for command in _react(effect, event)])
+        elif isinstance(effect, LookingPolicy):
+            self._handle(tx, effect.react(tx.connection, relevant))
+        else:
+            effect.project(tx.connection, generation, relevant)
+
+    def _handle(self, tx: Transaction, commands: Sequence[tuple[Event, object]]) -> None:
+        requests = [
+            Request(event.tenant, command, self.subscription.name, f"{event.source}/{event.id}", event.correlation)
+            for event, command in commands
+        ]
+        if not requests:
+            return
+        for request, outcome in zip(requests, handle_within(self._desk, tx, requests), strict=True):
+            if not isinstance(outcome, Accepted):
+                raise Refusing(f"{request.command!r}: {outcome!r}")
+
+    def _park(self, event: Event, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        with self._store.begin() as tx:
+            tx.park(
+                Parked(self.subscription.name, event.tenant, event.service, event.seq, reason, self._stamp()),
+            )
+        self._observe("parked", 1)
+
+    def _quarantine(self) -> None:
+        with self._store.begin() as tx:
+            for garbled in self._garbled:
+                tx.quarantine(
+                    Quarantined(self.subscription.name, garbled.place, garbled.raw, garbled.reason, self._stamp())
+                )
+        self._observe("quarantined", len(self._garbled))
+        self._garbled.clear()
+
+    def _stamp(self) -> str:
+        return self._desk.clock.now().isoformat(timespec="seconds")
+
+    def _observe(self, name: str, amount: int) -> None:
+        self._observer.count(name, amount, subscription=self.subscription.name)
+
+
+def _react(policy: Policy, event: Event) -> Sequence[object]:
+    return list(policy.reactions[type(event.fact)](event.fact))

@@ -1,0 +1,241 @@
+"""handle: load → fold → decide → append, for a list of commands in one transaction (decision 5)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+
+import msgspec
+
+from shared.flow.ports import Answer, Clock, Store, Stream, Transaction, Unavailable
+from shared.flow.states import States, Versioned
+from shared.kernel.deciding import Decider, Refusal
+from shared.kernel.messages import Event, Fact, Head, chain_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command and where it comes from.
+
+    `cause` is the source and id of the causing event, or the idempotency key of the request. `key` makes the request
+    answerable once only: the same key with another `input_hash` is refused. `expected_version` is the stream version
+    that the person saw (If-Match).
+    """
+
+    tenant: str
+    command: Any
+    actor: str
+    cause: str
+    correlation: str
+    key: str | None = None
+    input_hash: bytes = b""
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Done. `stream` and `version` say where it now stands; `types` are those of the new events, none when all was as
+    wanted; the last of them has `last_seq`."""
+
+    stream: str
+    version: int
+    types: tuple[str, ...]
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An exception, alone with the one command that raises it; nothing of it is recorded."""
+
+    error: Exception
+
+
+_answer_decoder = msgspec.json.Decoder(Accepted)
+
+Outcome = Accepted | Refused | Failed
+
+STALE = Refusal(
+    "stale", "ほかの人が先に変更しました。画面を開き直して、最新の内容を確かめてからもう一度入力してください。"
+)
+KEY_REUSED = Refusal(
+    "idempotency_key_reused",
+    "同じ受付キー（Idempotency-Key）が別の内容で使われました。新しいキーで送り直してください。",
+)
+
+
+Keep = Callable[[Sequence[Outcome]], None]
+Prepare = Callable[[Any, Sequence[Request]], tuple[Sequence[Request], Keep]]
+
+
+@dataclass
+class Desk:
+    """Everything one service decides with.
+
+    `prepare(connection, requests)` completes commands inside the transaction, after the heads are locked (the
+    office's numbers, vault), and returns with them what to call with the outcomes, to write beside the ledger.
+    """
+
+    store: Store
+    decider: Decider
+    clock: Clock
+    states: States = field(default_factory=States)
+    prepare: Prepare | None = None
+
+
+def handle(desk: Desk, requests: Sequence[Request], *, urgent: bool = False) -> list[Outcome]:
+    """Decide the requests in order, in one transaction; one that raises is found by halving and stands alone.
+
+    A key that comes twice begins a new transaction, so that the second finds the answer to the first.
+    """
+    return [outcome for part in _between_repeated_keys(requests) for outcome in _handle(desk, part, urgent=urgent)]
+
+
+def _handle(desk: Desk, requests: Sequence[Request], *, urgent: bool) -> list[Outcome]:
+    try:
+        with desk.store.begin(urgent=urgent) as tx:
+            return handle_within(desk, tx, requests)
+    except Unavailable:
+        raise
+    except Exception as error:
+        if len(requests) == 1:
+            return [Failed(error)]
+    middle = len(requests) // 2
+    return _handle(desk, requests[:middle], urgent=urgent) + _handle(desk, requests[middle:], urgent=urgent)
+
+
+def _between_repeated_keys(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
+    begin, seen = 0, set[Stream]()
+    for number, request in enumerate(requests):
+        if request.key is None:
+            continue
+        place = (request.tenant, request.key)
+        if place in seen:
+            yield requests[begin:number]
+            begin, seen = number, set()
+        seen.add(place)
+    if requests:
+        yield requests[begin:]
+
+
+def handle_within(desk: Desk, tx: Transaction, requests: Sequence[Request]) -> list[Outcome]:
+    """The same inside a transaction that is already open (a consumer's effect), no key twice. Exceptions pass through.
+
+    What has been answered before is neither prepared nor decided again.
+    """
+    heads = tx.lock_heads({request.tenant for request in requests})
+    desk.states.open(heads)
+    answers = _answers_given(tx, requests)
+    undecided = [request for request, answer in zip(requests, answers, strict=True) if answer is None]
+    decided = iter(_decide(desk, tx, heads, undecided))
+    return [
+        next(decided) if answer is None else _repeated(request, answer)
+        for request, answer in zip(requests, answers, strict=True)
+    ]
+
+
+def _decide(desk: Desk, tx: Transaction, heads: dict[str, Head], requests: Sequence[Request]) -> list[Outcome]:
+    keep = None
+    if desk.prepare:
+        requests, keep = desk.prepare(tx.connection, requests)
+    batch = _Batch(desk, tx, heads)
+    batch.load(requests)
+    outcomes = [batch.decide(request) for request in requests]
+    tx.append(batch.events)
+    answers = {
+        (request.tenant, request.key): Answer(request.input_hash, msgspec.json.encode(outcome))
+        for request, outcome in zip(requests, outcomes, strict=True)
+        if request.key is not None and isinstance(outcome, Accepted)
+    }
+    if answers:
+        tx.remember(answers, batch.time)
+    if keep:
+        keep(outcomes)
+    tx.on_commit(lambda: desk.states.keep(batch.heads, batch.states))
+    return outcomes
+
+
+def _repeated(request: Request, answer: Answer) -> Outcome:
+    return _answer_decoder.decode(answer.body) if answer.input_hash == request.input_hash else Refused(KEY_REUSED)
+
+
+def _answers_given(tx: Transaction, requests: Sequence[Request]) -> list[Answer | None]:
+    keys = {(request.tenant, request.key) for request in requests if request.key is not None}
+    known = tx.answers(keys) if keys else {}
+    return [None if request.key is None else known.get((request.tenant, request.key)) for request in requests]
+
+
+class _Batch:
+    """The states, heads and new events of one transaction. Each decision sees what the one before left."""
+
+    def __init__(self, desk: Desk, tx: Transaction, heads: dict[str, Head]) -> None:
+        self._decider = desk.decider
+        self._cached = desk.states
+        self._tx = tx
+        self._contract = desk.decider.contract
+        self.time = desk.clock.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.heads = dict(heads)
+        self.states: dict[Stream, Versioned] = {}
+        self.events: list[Event] = []
+
+    def load(self, requests: Sequence[Request]) -> None:
+        missing: list[Stream] = []
+        for request in requests:
+            for stream in self._decider.decision(request.command).streams(request.command):
+                place = (request.tenant, stream)
+                if place in self.states:
+                    continue
+                found = self._cached.get(place)
+                if found is None:
+                    missing.append(place)
+                    found = (0, self._decider.aggregate(stream).initial)
+                self.states[place] = found
+        if missing:
+            for place, events in self._tx.load(missing).items():
+                state = self._decider.aggregate(place[1]).fold(event.fact for event in events)
+                self.states[place] = (events[-1].version, state)
+
+    def decide(self, request: Request) -> Outcome:
+        decision = self._decider.decision(request.command)
+        streams = decision.streams(request.command)
+        stream = streams[0]
+        place = (request.tenant, stream)
+        version = self.states[place][0]
+        if request.expected_version is not None and request.expected_version != version:
+            return Refused(STALE)
+        decided = decision.decide(request.command, *[self.states[request.tenant, name][1] for name in streams])
+        if isinstance(decided, Refusal):
+            return Refused(decided)
+        for fact in decided:
+            self._record(request, place, fact)
+        types = tuple([fact.TYPE for fact in decided])
+        return Accepted(stream, self.states[place][0], types, self.heads[request.tenant].seq)
+
+    def _record(self, request: Request, place: Stream, fact: Fact) -> None:
+        version, state = self.states[place]
+        head = self.heads[request.tenant]
+        event = Event(
+            self._contract.service,
+            request.tenant,
+            head.seq + 1,
+            place[1],
+            version + 1,
+            fact.TYPE,
+            self.time,
+            request.actor,
+            request.cause,
+            request.correlation,
+            msgspec.json.encode(fact),
+            head.hash,
+            b"",
+            self._contract.decode,
+            fact,
+        )
+        event.hash = chain_hash(event, head.hash)
+        self.heads[request.tenant] = event.head
+        self.states[place] = (version + 1, self._decider.aggregate(place[1]).evolve(state, fact))
+        self.events.append(event)

@@ -1,0 +1,217 @@
+"""What the loops need from the world. One contract suite per port in `tests/contract/`."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from shared.kernel.messages import Event, Head
+
+Stream = tuple[str, str]
+"""(tenant, stream)"""
+
+Source = tuple[str, str]
+"""(service, tenant): one ledger"""
+
+
+class Unavailable(Exception):
+    """いまは台帳またはバスに届きません。時間をおいて自動でやり直します。"""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a subscription has come in one tenant's ledger of one source."""
+
+    seq: int
+    hash: bytes
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A tenant that a subscription has set aside, at which event, and why."""
+
+    subscription: str
+    tenant: str
+    source: str
+    seq: int
+    reason: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Bytes that could not be read as an event, with the place they came from."""
+
+    subscription: str
+    place: str
+    raw: bytes
+    reason: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to an idempotency key, and the hash of the input it came with."""
+
+    input_hash: bytes
+    body: bytes
+
+
+class Transaction(Protocol):
+    """One write transaction of one service's store. `connection` is what its views and vault write through."""
+
+    @property
+    def connection(self) -> Any: ...
+
+    def lock_heads(self, tenants: Collection[str]) -> dict[str, Head]:
+        """The heads of these tenants, locked in sorted order; START for a tenant without events."""
+
+    def load(self, streams: Collection[Stream]) -> dict[Stream, list[Event]]:
+        """All events of these streams, each in version order, in one query."""
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Insert the events and move the heads of their tenants to the last of each."""
+
+    def answers(self, keys: Collection[Stream]) -> dict[Stream, Answer]:
+        """Answers already given, by (tenant, idempotency key)."""
+
+    def remember(self, answers: Mapping[Stream, Answer], at: str) -> None: ...
+
+    def generation(self, view: str) -> int:
+        """The live generation of a view or policy, 1 in the beginning."""
+
+    def positions(self, subscription: str, generation: int, sources: Collection[Source]) -> dict[Source, Position]: ...
+
+    def move(self, subscription: str, generation: int, positions: Mapping[Source, Position]) -> None: ...
+
+    def parked_tenants(self, subscription: str) -> set[str]: ...
+
+    def park(self, parked: Parked) -> None: ...
+
+    def unpark(self, subscription: str, tenant: str) -> bool: ...
+
+    def quarantine(self, quarantined: Quarantined) -> None: ...
+
+    def switch(self, view: str, generation: int) -> None:
+        """Make a generation of a view the live one and forget the positions of the others."""
+
+    def forget(self, view: str, generation: int) -> None:
+        """Forget the positions of a generation that is built anew."""
+
+    def publish_checkpoint(self, checkpoints: Mapping[str, int]) -> None:
+        """Everything up to these sequence numbers, by tenant, has been acknowledged by the bus."""
+
+    def on_commit(self, call: Callable[[], None]) -> None: ...
+
+
+class LedgerReader(Protocol):
+    """The read-only port on a ledger: for relays, for consumers that miss an event, for audits."""
+
+    @property
+    def service(self) -> str: ...
+
+    def read(self, tenant: str, after: int, limit: int) -> list[Event]:
+        """Events with seq > after, in seq order, at most `limit`."""
+
+    def heads(self) -> dict[str, Head]: ...
+
+    def head(self, tenant: str) -> Head: ...
+
+
+class Store(LedgerReader, Protocol):
+    """One service's ledger, vault, positions and views: one database."""
+
+    def begin(self, *, urgent: bool = False) -> AbstractContextManager[Transaction]:
+        """A write transaction, committed at the end, rolled back on an exception. Writers wait their turn;
+        `urgent` ones (a person waits) before bulk work."""
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """A connection with one consistent snapshot, for queries."""
+
+    def stream(self, tenant: str, stream: str) -> list[Event]:
+        """One stream's events in version order."""
+
+    def generation_within(self, connection: Any, view: str) -> int:
+        """The live generation of a view, in the snapshot of `reading()`."""
+
+    def positions_within(self, connection: Any, subscription: str) -> dict[Source, int]:
+        """The seqs that the live generation has reached, in the snapshot of `reading()`."""
+
+    def unpublished(self, limit: int) -> list[tuple[str, int]]:
+        """(tenant, last published seq) of ledgers that have events past their checkpoint."""
+
+    def all_positions(self) -> list[tuple[str, int, Source, Position]]: ...
+
+    def position(self, subscription: str, source: Source) -> int:
+        """The seq that the live generation of a subscription has reached; 0 before its first event."""
+
+    def all_parked(self) -> list[Parked]: ...
+
+    def all_quarantined(self) -> list[Quarantined]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An event as it came from the bus."""
+
+    event: Event
+    partition: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The head of one ledger, as its relay announces it."""
+
+    service: str
+    tenant: str
+    head: Head
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """A message that is no event."""
+
+    place: str
+    raw: bytes
+    reason: str
+
+
+Polled = Delivered | Announced | Garbled
+
+
+class Inbox(Protocol):
+    """One subscription's end of the bus."""
+
+    def poll(self, limit: int) -> list[Polled]:
+        """What has arrived, at most `limit`; empty when there is nothing now."""
+
+
+class Bus(Protocol):
+    def publish(self, events: Sequence[Event]) -> None:
+        """Publish in this order; returns when the bus has taken them over."""
+
+    def announce(self, heads: Iterable[Announced]) -> None: ...
+
+    def has_room(self) -> bool:
+        """Whether the consumers keep up; a relay waits while they do not."""
+
+    def inbox(self, subscription: str, sources: Collection[str]) -> Inbox: ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The instant, aware, UTC."""
+
+
+class Observer(Protocol):
+    """What the loops tell about themselves; labels come from closed sets."""
+
+    def count(self, name: str, amount: int = 1, **labels: str) -> None: ...
+
+    def observe(self, name: str, value: float, **labels: str) -> None: ...

@@ -1,0 +1,62 @@
+"""What a service reacts to: rows of its table of subscriptions."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from shared.kernel.messages import Event, Fact
+
+
+class View(Protocol):
+    """A read model: its tables in any generation, and the projection that fills them."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, connection: Any, generation: int) -> None:
+        """Make the tables of a generation, if they are not there."""
+
+    def drop(self, connection: Any, generation: int) -> None: ...
+
+    def project(self, connection: Any, generation: int, events: Sequence[Event]) -> None: ...
+
+    def rows(self, connection: Any, generation: int, tenant: str) -> Iterable[tuple[Any, ...]]:
+        """All rows of a tenant in a fixed order, the table's name first, for comparison."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Events to commands of the own service: a pure function by type of fact."""
+
+    reactions: Mapping[type[Fact], Callable[[Any], Iterable[Any]]]
+
+
+@dataclass(frozen=True)
+class LookingPolicy:
+    """A policy that must look something up in a table it owns, written in the same transaction.
+
+    `react(connection, events)` returns the causing event and the command, in the order of the events.
+    """
+
+    react: Callable[[Any, Sequence[Event]], Sequence[tuple[Event, Any]]]
+
+
+Effect = Policy | LookingPolicy | View
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """`name` is permanent: it is a key in the database. Events of other types only move the position."""
+
+    name: str
+    sources: tuple[str, ...]
+    types: Collection[str]
+    effect: Effect
+
+    @property
+    def view(self) -> View | None:
+        return None if isinstance(self.effect, Policy | LookingPolicy) else self.effect
+
+
+def types(*facts: type[Fact]) -> frozenset[str]:
+    return frozenset(fact.TYPE for fact in facts)

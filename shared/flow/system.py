@@ -1,0 +1,129 @@
+"""Everything that runs, as one object: the stores, desks, relays and consumers of all services, and what can be asked
+of the whole. It holds no thread: whoever hosts it calls the steps."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Condition
+
+from shared.flow.consume import Consumer
+from shared.flow.handle import Desk, Outcome, Request, handle
+from shared.flow.ports import Clock, Parked, Store
+from shared.flow.relay import Relay
+from shared.flow.subscriptions import Subscription
+from shared.kernel.messages import Head
+
+LONGEST_WAIT_SECONDS = 600.0
+MOST_ROUNDS = 10_000
+
+
+class UnknownSubscription(LookupError):
+    """その名前の購読はありません。"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One service at work."""
+
+    desk: Desk
+    relay: Relay
+    consumers: tuple[Consumer, ...]
+
+    @property
+    def store(self) -> Store:
+        return self.desk.store
+
+
+class Progress:
+    """Tells whoever waits that something was committed somewhere."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+
+    def made(self) -> None:
+        with self._condition:
+            self._condition.notify_all()
+
+    def wait_until(self, holds: Callable[[], bool], timeout_seconds: float) -> bool:
+        with self._condition:
+            return self._condition.wait_for(holds, timeout_seconds)
+
+
+@dataclass(frozen=True)
+class System:
+    parts: Mapping[str, Part]
+    clock: Clock
+    progress: Progress
+
+    def handle(self, service: str, requests: Sequence[Request], *, urgent: bool = False) -> list[Outcome]:
+        return handle(self.parts[service].desk, requests, urgent=urgent)
+
+    def store(self, service: str) -> Store:
+        return self.parts[service].store
+
+    def steps(self) -> dict[str, Callable[[], int]]:
+        """Every loop by its name; calling them until all return 0 brings everything to rest."""
+        relays: dict[str, Callable[[], int]] = {f"relay.{name}": part.relay.step for name, part in self.parts.items()}
+        return relays | {consumer.subscription.name: consumer.step for consumer in self._consumers()}
+
+    def announce(self) -> None:
+        for part in self.parts.values():
+            part.relay.announce()
+
+    def heads(self, tenant: str) -> dict[str, Head]:
+        return {name: part.store.head(tenant) for name, part in self.parts.items()}
+
+    def settle(self, tenants: Collection[str], timeout_seconds: float = LONGEST_WAIT_SECONDS) -> list[Parked]:
+        """Wait until every subscription has reached the heads of these tenants, and what follows from that has come to
+        rest too. Returns what is parked; TimeoutError names who is behind."""
+        for _ in range(MOST_ROUNDS):
+            heads = {tenant: self.heads(tenant) for tenant in tenants}
+            if not self.progress.wait_until(lambda heads=heads: not self.behind(heads), timeout_seconds):  # type: ignore[misc]
+                raise TimeoutError(", ".join(sorted(self.behind(heads))))
+            if heads == {tenant: self.heads(tenant) for tenant in tenants}:
+                break
+        return [parked for parked in self.parked() if parked.tenant in tenants]
+
+    def behind(self, heads: Mapping[str, Mapping[str, Head]]) -> set[str]:
+        """The names of subscriptions that have not reached these heads (by tenant and service) and are not parked."""
+        found = set()
+        for part in self.parts.values():
+            parked = {(row.subscription, row.tenant) for row in part.store.all_parked()}
+            for consumer in part.consumers:
+                name = consumer.subscription.name
+                for tenant, of_tenant in heads.items():
+                    if (name, tenant) not in parked and self._is_behind(part, consumer.subscription, tenant, of_tenant):
+                        found.add(name)
+        return found
+
+    def reached(self, subscription: str, source: str, tenant: str, seq: int, timeout_seconds: float) -> bool:
+        """Wait until a subscription has reached that event; False when it has not in time."""
+        store = self.part_of(subscription).store
+        return self.progress.wait_until(
+            lambda: store.position(subscription, (source, tenant)) >= seq, timeout_seconds
+        )
+
+    def part_of(self, subscription: str) -> Part:
+        return self.parts[subscription.partition(".")[0]]
+
+    def consumer(self, subscription: str) -> Consumer:
+        for consumer in self._consumers():
+            if consumer.subscription.name == subscription:
+                return consumer
+        raise UnknownSubscription(subscription)
+
+    def parked(self) -> list[Parked]:
+        return [row for part in self.parts.values() for row in part.store.all_parked()]
+
+    def close(self) -> None:
+        for part in self.parts.values():
+            part.store.close()
+
+    def _consumers(self) -> Iterable[Consumer]:
+        return (consumer for part in self.parts.values() for consumer in part.consumers)
+
+    @staticmethod
+    def _is_behind(part: Part, subscription: Subscription, tenant: str, heads: Mapping[str, Head]) -> bool:
+        return any(
+            part.store.position(subscription.name, (source, tenant)) < heads[source].seq
+            for source in subscription.sources
+        )

@@ -1,0 +1,1 @@
+"""The public events of every service. There are no private ones."""

@@ -1,0 +1,220 @@
+"""Public events of `requests` (依頼・訪問・活動): organisations, people's standing, visits and activities.
+
+People appear under random ids only; names, birth dates, office numbers and free text stay in the vault of `requests`.
+Visits and activities carry the facts of their day, so that nobody who decides about them has to ask (decision 10).
+"""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from shared.kernel.ages import Ages
+from shared.kernel.messages import Fact, Part, contract
+from shared.kernel.standing import Category, Register
+
+Service = Literal["visit", "day"]
+Outcome = Literal["done", "cancelled_before", "cancelled_same_day", "no_show", "not_needed", "stopped"]
+
+
+class OrganisationDetails(Part):
+    """A provider organisation (提供団体). `active_until` is its last active day; None while it goes on."""
+
+    organisation_id: str
+    name: str
+    services: tuple[Service, ...]
+    district_id: str | None
+    active_from: date
+    active_until: date | None
+
+
+class UserOnDay(Part):
+    """The user of a visit as of its day. `ages` is None when the birth date is not known (erased)."""
+
+    person: str
+    category: Category
+    ages: Ages | None
+
+
+class HelperOnDay(Part):
+    """A helper of a visit as of its day; `relative` says whether the two are relatives."""
+
+    person: str
+    registered: bool
+    trained: bool
+    relative: bool
+    ages: Ages | None
+
+
+class VisitFacts(Part):
+    """One visit with the facts of its day. `started_at` is HH:MM, `visit_id` the office's own number."""
+
+    visit_id: str
+    organisation_id: str
+    district_id: str | None
+    service: Service
+    menu: tuple[str, ...]
+    served_on: date
+    started_at: str
+    minutes: int
+    outcome: Outcome
+    slip_no: str | None
+    user: UserOnDay
+    helpers: tuple[HelperOnDay, ...]
+    agreed_record: bool
+
+
+class ActivityFacts(Part):
+    """One volunteer-point activity with the facts of its day. `activity_id` is the office's own number."""
+
+    activity_id: str
+    person: str
+    kind: str
+    done_on: date
+    started_at: str | None
+    minutes: int
+    group_id: str | None
+    venue_id: str | None
+    ages: Ages | None
+
+
+class OrganisationRegistered(Fact):
+    TYPE: ClassVar[str] = "yui.requests.organisation_registered.v1"
+
+    organisation: OrganisationDetails
+
+
+class OrganisationCorrected(Fact):
+    TYPE: ClassVar[str] = "yui.requests.organisation_corrected.v1"
+
+    organisation: OrganisationDetails
+    was: OrganisationDetails
+    reason_ref: str
+
+
+class PersonRegistered(Fact):
+    TYPE: ClassVar[str] = "yui.requests.person_registered.v1"
+
+    person: str
+    register: Register
+
+
+class CareStandingRecorded(Fact):
+    """From a later day on the person's standing is another one; what was before stays."""
+
+    TYPE: ClassVar[str] = "yui.requests.care_standing_recorded.v1"
+
+    person: str
+    register: Register
+    was: Register
+
+
+class PersonCorrected(Fact):
+    """The register (or only the vault: `vault_only`) was wrong and is corrected."""
+
+    TYPE: ClassVar[str] = "yui.requests.person_corrected.v1"
+
+    person: str
+    register: Register
+    was: Register
+    reason_ref: str
+
+
+class CareRecordAgreed(Fact):
+    """The care-management result record (結果記録票) was agreed by the user (000, step ⑥)."""
+
+    TYPE: ClassVar[str] = "yui.requests.care_record_agreed.v1"
+
+    person: str
+    agreed_on: date
+
+
+class VisitPlanned(Fact):
+    TYPE: ClassVar[str] = "yui.requests.visit_planned.v1"
+
+    visit_id: str
+    organisation_id: str
+    service: Service
+    menu: tuple[str, ...]
+    planned_on: date
+    started_at: str
+    user: str
+    helpers: tuple[str, ...]
+
+
+class VisitConfirmed(Fact):
+    TYPE: ClassVar[str] = "yui.requests.visit_confirmed.v1"
+
+    visit: VisitFacts
+
+
+class VisitCorrected(Fact):
+    TYPE: ClassVar[str] = "yui.requests.visit_corrected.v1"
+
+    visit: VisitFacts
+    was: VisitFacts
+    reason_ref: str
+
+
+class VisitRestated(Fact):
+    """The register was corrected, and with it the facts of this visit's day."""
+
+    TYPE: ClassVar[str] = "yui.requests.visit_restated.v1"
+
+    visit: VisitFacts
+    was: VisitFacts
+
+
+class VisitVoided(Fact):
+    TYPE: ClassVar[str] = "yui.requests.visit_voided.v1"
+
+    was: VisitFacts
+    reason_ref: str
+
+
+class ActivityRecorded(Fact):
+    TYPE: ClassVar[str] = "yui.requests.activity_recorded.v1"
+
+    activity: ActivityFacts
+
+
+class ActivityCorrected(Fact):
+    TYPE: ClassVar[str] = "yui.requests.activity_corrected.v1"
+
+    activity: ActivityFacts
+    was: ActivityFacts
+    reason_ref: str
+
+
+class ActivityRestated(Fact):
+    TYPE: ClassVar[str] = "yui.requests.activity_restated.v1"
+
+    activity: ActivityFacts
+    was: ActivityFacts
+
+
+class ActivityVoided(Fact):
+    TYPE: ClassVar[str] = "yui.requests.activity_voided.v1"
+
+    was: ActivityFacts
+    reason_ref: str
+
+
+CONTRACT = contract(
+    "requests",
+    (
+        OrganisationRegistered,
+        OrganisationCorrected,
+        PersonRegistered,
+        CareStandingRecorded,
+        PersonCorrected,
+        CareRecordAgreed,
+        VisitPlanned,
+        VisitConfirmed,
+        VisitCorrected,
+        VisitRestated,
+        VisitVoided,
+        ActivityRecorded,
+        ActivityCorrected,
+        ActivityRestated,
+        ActivityVoided,
+    ),
+)

