@@ -49,7 +49,7 @@ $(VENV): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 以上が見つかりません。導入してからもう一度実行してください (例: apt-get install python3 python3-venv)。"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python の venv が見つかりません。導入してからもう一度実行してください (例: apt-get install python3-venv)。"; exit 1; }
 	@echo "動作環境 .venv を用意しています (初回は 1 分ほど)…"
-	@rm -f .venv/.ready-*
+	@test -e $@ || ! ls .venv/.ready-* >/dev/null 2>&1 || rm -rf .venv
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .

@@ -1,1 +1,128 @@
-"""The HTTP application: every service's API and pages on one address."""
+"""The HTTP application: every service's API and pages on one address, and what they are given."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from services.audit import replay_tenant, verify_tenant
+from services.coordination import views as coordination_views
+from services.demo import NOTICE
+from services.requests import vault
+from services.settings import Settings
+from services.wiring import Embedded
+from shared.adapters.http import Gate
+from shared.adapters.ids import mint
+from shared.flow.ports import Unavailable
+from shared.flow.system import System
+from shared.web.bell import Bell
+from shared.web.context import Context, Municipality, Named
+from shared.web.problems import Problem, as_problem
+from shared.web.templating import STATIC, build_pages
+
+SERVICES = ("requests", "billing", "points", "coordination", "reporting")
+LARGEST_BODY_BYTES = 1_048_576
+
+
+def build_app(embedded: Embedded, settings: Settings) -> FastAPI:
+    """The application; `app.state.close()` ends the open streams, so that a server can stop at once."""
+    context = build_context(embedded.system, demo=settings.demo)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        context.bell.start()
+        yield
+        context.bell.stop()
+
+    app = FastAPI(
+        title="Yui",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=LARGEST_BODY_BYTES,
+    )
+    app.state.close = context.bell.stop
+    _add_probes(app, embedded)
+    for service in SERVICES:
+        app.mount(f"/api/{service}", import_module(f"services.{service}.api").api(context))
+    for service in SERVICES:
+        app.include_router(import_module(f"services.{service}.pages").pages(context), include_in_schema=False)
+    app.mount(context.pages.environment.globals["static"], StaticFiles(directory=STATIC), name="static")
+    _answer_with_pages(app, context)
+    app.add_middleware(Gate)
+    return app
+
+
+def build_context(system: System, *, demo: bool) -> Context:
+    folders = {name: Path(__file__).parent / name / "templates" for name in SERVICES}
+
+    def names_of(tenant: str, people: Collection[str], actor: str, purpose: str) -> Mapping[str, Named]:
+        try:
+            with system.store("requests").begin(urgent=True) as tx:
+                at = system.clock.now().isoformat(timespec="seconds")
+                return vault.show(tx.connection, tenant, people, actor, purpose, at)
+        except Unavailable:
+            return {}
+
+    def find_municipality(tenant: str) -> Municipality | None:
+        with system.store("coordination").reading() as connection:
+            return coordination_views.get_municipality(connection, tenant)
+
+    def districts(tenant: str) -> Mapping[str, str]:
+        with system.store("coordination").reading() as connection:
+            return {row.district_id: row.name for row in coordination_views.list_districts(connection, tenant)}
+
+    def replay(tenant: str) -> Mapping[str, Any]:
+        system.settle([tenant])
+        return replay_tenant(system, tenant)
+
+    return Context(
+        system=system,
+        clock=system.clock,
+        mint=mint,
+        names_of=names_of,
+        find_municipality=find_municipality,
+        districts=districts,
+        audits={"verify": lambda tenant: verify_tenant(system, tenant), "replay": replay},
+        pages=build_pages(folders, NOTICE if demo else None),
+        bell=Bell(system.progress),
+    )
+
+
+def _add_probes(app: FastAPI, embedded: Embedded) -> None:
+    def healthz() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    def readyz() -> JSONResponse:
+        """Whether every store answers and every loop runs."""
+        reached = {name: part.store.heads() is not None for name, part in embedded.system.parts.items()}
+        failures = embedded.host.failures()
+        return JSONResponse({"stores": reached, "failures": failures}, 503 if failures else 200)
+
+    def metrics() -> Response:
+        return Response(generate_latest(embedded.registry), media_type=CONTENT_TYPE_LATEST)
+
+    for path, probe in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
+        app.add_api_route(path, probe, response_model=None)
+
+
+def _answer_with_pages(app: FastAPI, context: Context) -> None:
+    headings = {404: "見つかりません", 403: "できません", 503: "いまは使えません"}
+
+    async def answer(request: Request, error: Exception) -> HTMLResponse:
+        problem = as_problem(error)
+        heading = headings.get(problem.status, "うまくいきませんでした")
+        status = problem.status
+        return context.pages.render("web/problem.html", status, heading=heading, problem=problem, path=request.url.path)
+
+    for kind in (Problem, RequestValidationError, HTTPException, Unavailable, Exception):
+        app.add_exception_handler(kind, answer)

@@ -7,10 +7,18 @@ from pathlib import Path
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
+from services.billing import lookups as billing_lookups
+from services.billing.decider import DECIDER as BILLING
+from services.billing.subscriptions import SUBSCRIPTIONS as BILLING_SUBSCRIPTIONS
 from services.coordination.calendar import Calendar
 from services.coordination.decider import DECIDER as COORDINATION
 from services.coordination.subscriptions import SUBSCRIPTIONS as COORDINATION_SUBSCRIPTIONS
-from services.requests import policies as requests_policies
+from services.points import lookups as points_lookups
+from services.points.decider import DECIDER as POINTS
+from services.points.subscriptions import SUBSCRIPTIONS as POINTS_SUBSCRIPTIONS
+from services.reporting.decider import DECIDER as REPORTING
+from services.reporting.subscriptions import SUBSCRIPTIONS as REPORTING_SUBSCRIPTIONS
+from services.requests import lookups as requests_lookups
 from services.requests import vault
 from services.requests.decider import DECIDER as REQUESTS
 from services.requests.desk import Reception
@@ -49,9 +57,14 @@ SERVICES = (
     ServiceParts(
         REQUESTS,
         REQUESTS_SUBSCRIPTIONS,
-        (vault.metadata, requests_policies.metadata),
+        (vault.metadata, requests_lookups.metadata),
         lambda clock: Reception(clock, mint).prepare,
     ),
+    ServiceParts(
+        BILLING, BILLING_SUBSCRIPTIONS, (billing_lookups.metadata, billing_lookups.sweep_metadata)
+    ),
+    ServiceParts(POINTS, POINTS_SUBSCRIPTIONS, (points_lookups.metadata,)),
+    ServiceParts(REPORTING, REPORTING_SUBSCRIPTIONS),
 )
 
 

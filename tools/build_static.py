@@ -1,5 +1,6 @@
 """Brings the front-end packages by npm and copies what the pages need into shared/web/static/vendor."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,11 @@ def npm_command() -> list[str]:
 
 def install_packages() -> None:
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run([*npm_command(), "ci", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    trusted = {
+        "NODE_USE_SYSTEM_CA": "1",
+        **os.environ,
+    }  # offices often sit behind a proxy with a certificate of its own
+    subprocess.run([*npm_command(), "ci", *options], cwd=ROOT, env=trusted, check=True, stdout=subprocess.DEVNULL)
 
 
 def copy_files() -> None:
@@ -48,7 +53,7 @@ def main() -> int:
         install_packages()
     except subprocess.CalledProcessError as error:
         reason = f"画面用ファイルを取得できませんでした (終了コード {error.returncode})。"
-        print(f"{reason} 接続を確かめて make setup を実行してください。")
+        print(f"{reason}接続を確かめて make setup を実行してください。")
         return 1
     copy_files()
     return 0

@@ -1,6 +1,6 @@
 """What `billing` reacts to. Names are permanent: they are keys in the database."""
 
-from services.billing import policies, views
+from services.billing import lookups, policies, views
 from services.billing.events import BillingRulesEnacted, BillingSweepAdvanced, OrganisationGranted, SubsidyAssessed
 from shared.flow.subscriptions import LookingPolicy, Policy, Subscription, types
 from shared.kernel.contracts.coordination import DayBegan
@@ -33,13 +33,13 @@ SUBSCRIPTIONS = (
         "billing.grant_organisations",
         ("requests", "coordination", "billing"),
         types(OrganisationRegistered, OrganisationCorrected, DayBegan, BillingRulesEnacted),
-        LookingPolicy(policies.when_day_or_organisation_known_grant),
+        LookingPolicy(lookups.when_day_or_organisation_known_grant),
     ),
     Subscription(
         "billing.sweep",
         OWN,
         types(SubsidyAssessed, BillingRulesEnacted, BillingSweepAdvanced),
-        LookingPolicy(policies.when_rules_enacted_sweep),
+        LookingPolicy(lookups.when_rules_enacted_sweep),
     ),
     Subscription("billing.assessments", OWN, types(*views.ASSESSMENT_FACTS), views.ASSESSMENTS),
     Subscription("billing.grants", OWN, types(OrganisationGranted), views.GRANTS),

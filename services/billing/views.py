@@ -19,12 +19,15 @@ def _project_assessments(connection: sa.Connection, tables: Tables, events: Sequ
     table = tables["assessments"]
     withdrawn = []
     rows: dict[tuple[str, str], Row] = {}
+    buckets: list[Row] = []
     for event in events:
         fact = event.fact
         if isinstance(fact, SubsidyAssessed) and fact.withdrawn is not None:
             place = (event.tenant, fact.withdrawn)
             rows.pop(place, None)
             withdrawn.append({"of_tenant": event.tenant, "of_visit": fact.withdrawn})
+            bucket = {"visit_id": fact.withdrawn, "person": fact.user, "month": fact.month}
+            buckets.append({"tenant": event.tenant, **bucket})
         for assessment in fact.assessments:
             rows[event.tenant, assessment.visit_id] = _assessment_row(event.tenant, fact.user, fact.month, assessment)
     if withdrawn:
@@ -33,6 +36,7 @@ def _project_assessments(connection: sa.Connection, tables: Tables, events: Sequ
         )
         connection.execute(gone, withdrawn)
     upsert(connection, table, rows.values())
+    upsert(connection, tables["left_buckets"], buckets)
 
 
 def _assessment_row(tenant: str, user: str, month: str, assessment: Assessment) -> Row:
@@ -79,6 +83,11 @@ ASSESSMENTS = SqlView(
                 sa.Column("engine", sa.Integer, nullable=False),
             ),
             indexes=(("month", "visit_id"),),
+        ),
+        Shape(
+            "left_buckets",
+            (sa.Column("visit_id", sa.Text), sa.Column("person", sa.Text), sa.Column("month", sa.Text)),
+            (),
         ),
     ),
     _project_assessments,
@@ -144,3 +153,13 @@ def list_grants(connection: sa.Connection, tenant: str, month: str | None = None
     if month is not None:
         query = query.where(table.c.month == month)
     return list(connection.execute(query.order_by(table.c.organisation_id, table.c.service, table.c.month)))
+
+
+def list_buckets(connection: sa.Connection, tenant: str, visit_id: str) -> list[tuple[str, str]]:
+    """(person, month) of every user-month that the visit is in or has been in."""
+    tables = ASSESSMENTS.tables(live_generation(connection, ASSESSMENTS.name))
+    found = []
+    for table in (tables["assessments"], tables["left_buckets"]):
+        query = sa.select(table.c.person, table.c.month).where(table.c.tenant == tenant, table.c.visit_id == visit_id)
+        found += [(row.person, row.month) for row in connection.execute(query)]
+    return sorted(set(found))

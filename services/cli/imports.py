@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -18,9 +19,11 @@ from shared.kernel.kinds import parse_activities, parse_organisations, parse_peo
 
 LARGEST_BATCH = 500
 SMALLEST_BATCH = 20
+FIRST_BATCH = 100
 BUSY_SECONDS = 0.04
 
 Rows = Iterator[tuple[int, Any] | BadRow]
+Entered = tuple[int, Request] | BadRow
 KINDS: dict[str, tuple[Callable[[str], Rows], Callable[[Any, str | None], Any]]] = {
     "organisations": (parse_organisations, OrganisationEntry),
     "people": (parse_people, PersonEntry),
@@ -53,6 +56,10 @@ class Report:
                 self.refuse(line, refusal.column, refusal.text)
             case Failed(error):
                 self.refuse(line, None, f"この行は処理できませんでした（{type(error).__name__}: {error}）。")
+
+    @property
+    def rows(self) -> int:
+        return self.accepted + self.unchanged + self.corrected + len(self.refused)
 
     def document(self) -> dict[str, Any]:
         return {
@@ -98,87 +105,83 @@ def import_(
     if reason is not None and not reason.strip():
         raise CannotBeDone('--correct には訂正の理由を書いてください（例 --correct "確認書の転記誤り"）。')
     raw = session.console.read(file)
-    parse, entry = KINDS[kind]
     try:
-        report = _import(session, tenant, file, raw, parse, lambda row: entry(row, reason), check or all_or_nothing, check)
+        text = decode(raw)
+        rows = _requests(text, kind, tenant, reason, f"import:{sha256(raw).hexdigest()[:16]}")
+        if check or all_or_nothing:
+            report = take_in_together(session, rows, write=not check)
+        else:
+            report = take_in(session, rows)
     except (UnreadableText, BadHeader) as error:
         raise CannotBeDone(f"{file}: {error}") from error
+    finally:
+        session.console.end_progress()
     code = DONE if check else session.settle(tenant, wait=not no_wait)
     _print(session, report, as_json, check, all_or_nothing)
     return WRONG if report.refused else code
 
 
-def _import(
-    session: Session,
-    tenant: str,
-    file: str,
-    raw: bytes,
-    parse: Callable[[str], Rows],
-    entry: Callable[[Any], Any],
-    together: bool,
-    check: bool,
-) -> Report:
+def take_in_text(session: Session, tenant: str, kind: str, text: str, reason: str | None, origin: str) -> Report:
+    """The rows of a CSV text as entries of `requests`; good rows are taken, bad ones reported."""
+    return take_in(session, _requests(text, kind, tenant, reason, origin))
+
+
+def take_in(session: Session, rows: Iterator[Entered]) -> Report:
+    """A batch a transaction; other writers get their turn in between."""
     desk: Desk = session.system.parts["requests"].desk
-    origin, correlation = f"import:{sha256(raw).hexdigest()[:16]}", mint()
+    return _take_in(session, rows, lambda requests: handle(desk, requests))
+
+
+def take_in_together(session: Session, rows: Iterator[Entered], *, write: bool) -> Report:
+    """Everything in one transaction, kept only when no row is refused, and `write`."""
+    desk: Desk = session.system.parts["requests"].desk
     report = Report()
-    lines = _requests(parse(decode(raw)), report, tenant, entry, origin, correlation)
-    if not together:
-        for batch, outcomes in _batches(lines, lambda requests: handle(desk, requests)):
-            _count(session, report, batch, outcomes)
-        session.console.end_progress()
-        return report
     try:
         with desk.store.begin() as tx:
-            for batch, outcomes in _batches(lines, lambda requests: handle_within(desk, tx, requests)):
-                _count(session, report, batch, outcomes)
-            if check or report.refused:
+            report = _take_in(session, rows, lambda requests: handle_within(desk, tx, requests))
+            if report.refused or not write:
                 raise _RollBack
     except _RollBack:
-        if not check:
+        if write:
             report.accepted = report.unchanged = report.corrected = 0
-    session.console.end_progress()
     return report
 
 
-def _requests(
-    rows: Rows, report: Report, tenant: str, entry: Callable[[Any], Any], origin: str, correlation: str
-) -> Iterator[tuple[int, Request]]:
-    for row in rows:
+def _requests(text: str, kind: str, tenant: str, reason: str | None, origin: str) -> Iterator[Entered]:
+    parse, entry = KINDS[kind]
+    correlation = mint()
+    for row in parse(text):
         if isinstance(row, BadRow):
-            report.refuse(row.line, row.column, row.reason)
+            yield row
         else:
             line, values = row
-            yield line, Request(tenant, entry(values), "cli", f"{origin}:{line}", correlation)
+            yield line, Request(tenant, entry(values, reason), "cli", f"{origin}:{line}", correlation)
 
 
-def _batches(
-    lines: Iterator[tuple[int, Request]], handle_batch: Callable[[Sequence[Request]], list[Outcome]]
-) -> Iterator[tuple[list[int], list[Outcome]]]:
+def _take_in(
+    session: Session, rows: Iterator[Entered], handle_batch: Callable[[Sequence[Request]], list[Outcome]]
+) -> Report:
     """Batches as large as others can bear to wait for."""
-    limit = 100
-    exhausted = False
-    while not exhausted:
-        batch: list[tuple[int, Request]] = []
-        for line in lines:
-            batch.append(line)
-            if len(batch) == limit:
-                break
-        else:
-            exhausted = True
+    report, limit = Report(), FIRST_BATCH
+    while entered := list(islice(rows, limit)):
+        batch = [row for row in entered if not isinstance(row, BadRow)]
+        for row in entered:
+            if isinstance(row, BadRow):
+                report.refuse(row.line, row.column, row.reason)
         started = perf_counter()
-        yield [number for number, _ in batch], handle_batch([request for _, request in batch])
-        seconds = perf_counter() - started
-        if seconds > BUSY_SECONDS:
-            limit = max(SMALLEST_BATCH, limit // 2)
-        elif seconds < BUSY_SECONDS / 2:
-            limit = min(LARGEST_BATCH, limit * 2)
+        for (line, _), outcome in zip(batch, handle_batch([request for _, request in batch]), strict=True):
+            report.count(line, outcome)
+        limit = _adapted(limit, perf_counter() - started)
+        session.console.progress(f"{report.rows:,} 行を処理しました")
+    return report
 
 
-def _count(session: Session, report: Report, numbers: Sequence[int], outcomes: Sequence[Outcome]) -> None:
-    for line, outcome in zip(numbers, outcomes, strict=True):
-        report.count(line, outcome)
-    if numbers:
-        session.console.progress(f"{numbers[-1]:,} 行目まで読みました")
+def _adapted(limit: int, seconds: float) -> int:
+    if seconds > BUSY_SECONDS:
+        return max(SMALLEST_BATCH, limit // 2)
+    if seconds < BUSY_SECONDS / 2:
+        return min(LARGEST_BATCH, limit * 2)
+    return limit
 
 
 def _print(session: Session, report: Report, as_json: bool, check: bool, all_or_nothing: bool) -> None:

@@ -5,10 +5,14 @@ from importlib.metadata import version
 import click
 
 from services.cli.audit import audit
+from services.cli.billing import billing
 from services.cli.doctor import doctor, rebuild
 from services.cli.imports import import_
+from services.cli.points import points
+from services.cli.rules import rules
 from services.cli.session import Invocation
 from services.cli.tenants import tenant
+from services.cli.up import up
 
 
 @click.group(context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
@@ -24,5 +28,5 @@ def yui(invocation: Invocation, data: str | None) -> None:
     invocation.data = data
 
 
-for command in (import_, tenant, audit, rebuild, doctor):
+for command in (up, tenant, import_, rules, billing, points, audit, rebuild, doctor):
     yui.add_command(command)

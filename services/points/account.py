@@ -73,7 +73,7 @@ class Account(NamedTuple):
 
     def with_claim(self, place: int, claim: Claim, found: Result) -> "Account":
         return Account(
-            _inserted(self.claims, place, shared_parts(claim)),
+            _inserted(self.claims, place, claim),
             _inserted(self.ids, place, claim.activity_id),
             _inserted(self.results, place, found),
             _inserted(self.posted, place, found.earned),
@@ -123,29 +123,12 @@ def entry_of(claim: Claim, found: Result) -> PointEntry:
 
 
 def result_of(entry: PointEntry) -> Result:
-    return result(
-        entry.point_year, entry.earned_points, entry.unearned_points, entry.reason, entry.rule, entry.engine
-    )
+    return result(entry.point_year, entry.earned_points, entry.unearned_points, entry.reason, entry.rule, entry.engine)
 
 
 @lru_cache(maxsize=4_096)
 def footing(found: Result) -> Footing:
     return (None if found.rule is None else found.rule.partition("#")[0], found.engine)
-
-
-def shared_parts(claim: Claim) -> Claim:
-    """The same claim, its parts shared with other claims: an account kept in memory costs a third."""
-    return claim._replace(
-        done_on=_shared(claim.done_on),
-        started_at=_shared(claim.started_at),
-        kind=_shared(claim.kind),
-        ages=_shared(claim.ages),
-    )
-
-
-@lru_cache(maxsize=16_384, typed=True)
-def _shared(value: T) -> T:
-    return value
 
 
 def _inserted(values: Sequence[T], place: int, value: T) -> list[T]:

@@ -1,6 +1,7 @@
 """Point-years: twelve months from a month that the scheme names, under a label that sorts them by eye."""
 
-from datetime import date
+from datetime import MAXYEAR, date
+from functools import lru_cache
 from typing import Final
 
 FISCAL_YEAR_STARTS: Final = 4
@@ -16,12 +17,13 @@ def label_of(day: date, starts_month: int) -> str:
     return str(year) if starts_month == FISCAL_YEAR_STARTS else f"{year}-{starts_month:02d}"
 
 
+@lru_cache(maxsize=1_024)
 def begins_on(label: str) -> date:
     year, _, month = label.partition("-")
     return date(int(year), int(month or FISCAL_YEAR_STARTS), 1)
 
 
 def ends_before(label: str) -> date:
-    """The first day after the point-year."""
+    """The first day after the point-year; the last day there is for one that has none after it."""
     begins = begins_on(label)
-    return begins.replace(year=begins.year + 1)
+    return date.max if begins.year == MAXYEAR else begins.replace(year=begins.year + 1)

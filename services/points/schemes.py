@@ -9,13 +9,17 @@ from services.points.point_years import FISCAL_YEAR_STARTS
 
 AgeReference = Literal["on_day", "on_april_first", "on_march_last", "on_point_year_start"]
 CarryOver = Literal["all", "none", "below"]
-Clause = Literal["rates", "eligibility.min_age", "caps.day", "caps.month", "caps.point_year"]
+Clause = Literal["eligibility.min_age", "caps.day", "caps.month", "caps.point_year"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Points of one kind: for each activity (`unit_minutes` None) or for each full unit of so many minutes."""
+    """Points of one kind: for each activity (`unit_minutes` None) or for each full unit of so many minutes.
 
+    `rule` is the label of the clause, `kosaka-2015@2015-04-01#rates.visit_user`.
+    """
+
+    rule: str
     points: int
     unit_minutes: int | None
     min_minutes: int
@@ -53,7 +57,7 @@ class Exchange:
 class Scheme:
     """One version of a scheme. `label` is `id@effective_from`; `rates` by kind, under its id and its Japanese words.
 
-    `min_age` None: people of any age earn. `carry_below` is the balance from which nothing is carried (`below` only).
+    `min_age` None: people of any age earn. With `carry_over` `below` a balance under `carry_limit` is carried whole.
     """
 
     label: str
@@ -63,7 +67,7 @@ class Scheme:
     min_age: int | None
     age_reference: AgeReference
     carry_over: CarryOver
-    carry_below: int | None
+    carry_limit: int
     exchange: Exchange | None
 
     def clause(self, clause: Clause) -> str:

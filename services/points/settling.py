@@ -6,8 +6,8 @@ outcome is that of settling the whole account anew.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from datetime import MAXYEAR, date, timedelta
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from services.points.account import Account, entry_of
@@ -48,7 +48,7 @@ def entries_with(account: Account, place: int | None, claim: Claim, terms: Terms
     """The entries that differ when `claim` comes in, replacing the one at `place` (None: it is new); its own first."""
     rest, gone = (account, None) if place is None else _taken_out(account, place)
     at = bisect_left(rest.claims, claim)
-    own = _settled(rest, rest.posted, at, claim, terms)
+    own = _settled(rest, at, claim, terms)
     if rest.stands_on(terms.book, terms.engine):
         reach = _reach(rest, gone, at, claim.done_on, own.earned, terms.book)
     else:
@@ -88,28 +88,36 @@ def _entries(account: Account, found: dict[int, Result]) -> list[PointEntry]:
     return [entry_of(account.claims[place], result) for place, result in found.items()]
 
 
-def _settled(account: Account, posted: Sequence[int], place: int, claim: Claim, terms: Terms) -> Result:
-    """What `claim` is worth at that place, after the points `posted` for the places before it."""
+def _settled(account: Account, place: int, claim: Claim, terms: Terms) -> Result:
+    """What `claim` is worth when it comes in at that place and nothing before it differs."""
 
     def posted_since(day: date) -> int:
-        return sum(posted[account.begins(day) : place])
+        return sum(account.posted[account.begins(day) : place])
 
     return ENGINES[terms.engine](claim, terms.book.scheme_on(claim.done_on), posted_since)
 
 
 def _resettled(account: Account, reach: _Reach, terms: Terms) -> dict[int, Result]:
     """The results that differ, by place, as far as the change reaches."""
-    posted = list(account.posted)
+    settle, scheme_on = ENGINES[terms.engine], terms.book.scheme_on
+    posted_before = list(accumulate(account.posted[: reach.first], initial=0))
+    begins: dict[date, int] = {}
+
+    def posted_since(day: date) -> int:
+        if day not in begins:
+            begins[day] = account.begins(day)
+        return posted_before[-1] - posted_before[begins[day]]
+
     changed = reach.changed
     found: dict[int, Result] = {}
-    for place in range(reach.first, len(posted)):
+    for place in range(reach.first, len(account.claims)):
         claim = account.claims[place]
         if claim.done_on - changed >= BEYOND_ANY_WINDOW:
             break
-        result = _settled(account, posted, place, claim, terms)
+        result = settle(claim, scheme_on(claim.done_on), posted_since)
+        posted_before.append(posted_before[-1] + result.earned)
         if result != account.results[place]:
             found[place] = result
-            posted[place] = result.earned
             changed = max(changed, claim.done_on)
     return found
 

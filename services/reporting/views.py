@@ -1,5 +1,6 @@
 """The read model behind dashboards and the live page, fed by four sources whose mutual order does not matter:
-each source writes its own tables or its own columns of a visit's row. Queries are in `queries.py`."""
+each source writes its own tables or its own columns of a visit's row. Queries are in `queries.py`.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -249,7 +250,9 @@ FIGURES = SqlView(
             (_text("organisation_id"), _text("service"), _text("month")),
             (_number("base_yen"), _number("startup_yen")),
         ),
-        Shape("organisation_names", (_text("organisation_id"),), (_text("name"), _text("district_id"), _text("services"))),
+        Shape(
+            "organisation_names", (_text("organisation_id"),), (_text("name"), _text("district_id"), _text("services"))
+        ),
         Shape("district_names", (_text("district_id"),), (_text("name"),)),
         Shape(
             "recent_visits",

@@ -28,7 +28,7 @@ from services.requests.entries import (
     VisitPlanEntry,
     VisitVoidEntry,
 )
-from services.requests.menu import menu_ids
+from shared.kernel.menu import menu_ids
 from shared.flow.handle import Accepted, Outcome, Request
 from shared.flow.ports import Clock
 from shared.kernel.dates import business_date

@@ -8,7 +8,7 @@ from services.requests.events import (
     VisitCorrected,
     VisitPlanned,
 )
-from services.requests.policies import REGISTER_FACTS, when_register_corrected_restate
+from services.requests.lookups import REGISTER_FACTS, when_register_corrected_restate
 from shared.flow.subscriptions import LookingPolicy, Subscription, types
 
 OWN = ("requests",)

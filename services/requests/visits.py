@@ -9,9 +9,7 @@ from msgspec.structs import replace
 from services.requests import people, refusals
 from services.requests.commands import PlanVisit, RecordVisit, RestateVisit, Someone, VoidVisit
 from services.requests.events import (
-    HelperOnDay,
     OrganisationDetails,
-    UserOnDay,
     VisitConfirmed,
     VisitCorrected,
     VisitFacts,
@@ -20,7 +18,7 @@ from services.requests.events import (
     VisitVoided,
 )
 from shared.kernel.deciding import Decided, Refusal
-from shared.kernel.standing import category_on, is_relative, registered_on_day, trained_on_day
+from shared.kernel.visit_facts import Participant, helpers_on, user_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def record(
     if unknown:
         return unknown
     assert organisation is not None  # noqa: S101 - _unknown has refused it
-    facts = _facts(command, organisation, [person for person in known if person is not None])
+    facts = _facts(command, organisation, known)
     if isinstance(state, Confirmed | Voided) and _row(state.facts) == _row(facts):
         return ()
     if command.served_on > command.today:
@@ -124,13 +122,13 @@ def restate(
         someone.person for someone in (command.user, *command.helpers)
     ]:
         return ()
-    user, *helpers = [person for person in known if person is not None]
+    user, *helpers = _participants(command, known)
     facts = replace(
         was,
         district_id=user.register.district_id or was.district_id,
-        user=_user_on(command.user, user, was.served_on),
-        helpers=_helpers_on(command.helpers, helpers, command.user, user, was.served_on),
-        agreed_record=was.agreed_record or _agreed(user, was.served_on),
+        user=user_on(user, was.served_on),
+        helpers=helpers_on(helpers, user, was.served_on),
+        agreed_record=was.agreed_record or _agreed(known[0], was.served_on),
     )
     return () if facts == was else (VisitRestated(visit=facts, was=was),)
 
@@ -216,10 +214,8 @@ def _row(facts: VisitFacts) -> tuple[object, ...]:
     )
 
 
-def _facts(
-    command: RecordVisit, organisation: OrganisationDetails, known: Sequence[people.Person]
-) -> VisitFacts:
-    user, *helpers = known
+def _facts(command: RecordVisit, organisation: OrganisationDetails, known: Sequence[people.State]) -> VisitFacts:
+    user, *helpers = _participants(command, known)
     day = command.served_on
     return VisitFacts(
         visit_id=command.visit_id,
@@ -232,30 +228,20 @@ def _facts(
         minutes=command.minutes,
         outcome=command.outcome,
         slip_no=command.slip_no,
-        user=_user_on(command.user, user, day),
-        helpers=_helpers_on(command.helpers, helpers, command.user, user, day),
-        agreed_record=command.brings_agreed_record or _agreed(user, day),
+        user=user_on(user, day),
+        helpers=helpers_on(helpers, user, day),
+        agreed_record=command.brings_agreed_record or _agreed(known[0], day),
     )
 
 
-def _user_on(someone: Someone, person: people.Person, day: date) -> UserOnDay:
-    return UserOnDay(person=someone.person, category=category_on(person.register, day), ages=someone.ages)
+def _participants(command: RecordVisit | RestateVisit, known: Sequence[people.State]) -> list[Participant]:
+    """The user, then the helpers."""
+    return [
+        Participant(someone.person, person.register, someone.ages)
+        for someone, person in zip((command.user, *command.helpers), known, strict=True)
+        if person is not None
+    ]
 
 
-def _helpers_on(
-    someones: Sequence[Someone], persons: Sequence[people.Person], user: Someone, of_user: people.Person, day: date
-) -> tuple[HelperOnDay, ...]:
-    return tuple(
-        HelperOnDay(
-            person=someone.person,
-            registered=registered_on_day(person.register, day),
-            trained=trained_on_day(person.register, day),
-            relative=is_relative(someone.person, person.register, user.person, of_user.register),
-            ages=someone.ages,
-        )
-        for someone, person in zip(someones, persons, strict=True)
-    )
-
-
-def _agreed(person: people.Person, day: date) -> bool:
-    return any(agreed_on <= day for agreed_on in person.agreed_on)
+def _agreed(person: people.State, day: date) -> bool:
+    return person is not None and any([agreed_on <= day for agreed_on in person.agreed_on])

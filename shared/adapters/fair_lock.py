@@ -29,7 +29,20 @@ class FairLock:
                 return
             mine = Event()
             queue.append(mine)
-        mine.wait()
+        try:
+            mine.wait()
+        except BaseException:
+            self._give_up(queue, mine)
+            raise
+
+    def _give_up(self, queue: deque[Event], mine: Event) -> None:
+        """Leave the queue after Ctrl-C; a turn that was already given is passed on."""
+        with self._guard:
+            waiting = mine in queue
+            if waiting:
+                queue.remove(mine)
+        if not waiting:
+            self._release()
 
     def _release(self) -> None:
         with self._guard:

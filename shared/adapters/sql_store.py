@@ -163,15 +163,24 @@ class SqlTransaction:
 
 
 class SqlStore:
-    """See `shared.flow.ports.Store`. `committed` is called after every commit that appended or moved something."""
+    """See `shared.flow.ports.Store`. `committed` is called after every commit that appended or moved something.
 
-    def __init__(self, path: Path, contract: Contract, committed: Callable[[bool], None] = lambda appended: None) -> None:
+    `synchronous` is SQLite's: with FULL a power cut loses nothing committed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        contract: Contract,
+        committed: Callable[[bool], None] = lambda appended: None,
+        synchronous: str = "FULL",
+    ) -> None:
         self.contract = contract
         self.path = path
         self._committed = committed
         self._lock = FairLock()
-        self._writer = _engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KIB)
-        self._reader = _engine(path, "BEGIN", READER_CACHE_KIB)
+        self._writer = _engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KIB, synchronous)
+        self._reader = _engine(path, "BEGIN", READER_CACHE_KIB, synchronous)
         with _reachable(), self._writer.begin() as connection:
             metadata.create_all(connection)
 
@@ -307,14 +316,14 @@ def _reachable() -> Iterator[None]:
         raise
 
 
-def _engine(path: Path, begin: str, cache_kib: int) -> sa.Engine:
+def _engine(path: Path, begin: str, cache_kib: int, synchronous: str) -> sa.Engine:
     engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={synchronous}",
             f"cache_size=-{cache_kib}",
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
             "temp_store=MEMORY",

@@ -80,7 +80,7 @@ def _words(ja: Mapping[Any, str], also: Mapping[str, str]) -> dict[str, str]:
 
 
 def one_of(ja: Mapping[Any, str], also: Mapping[str, str]) -> Callable[[str], str]:
-    """Reads one word of a closed set: its id, its Japanese word (`ja`: id to word) or another word (`also`: word to id).
+    """Reads one word of a closed set: an id, its Japanese word (`ja`: id to word), another word (`also`: word to id).
 
     The result is the id.
     """

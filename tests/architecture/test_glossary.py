@@ -12,9 +12,18 @@ from shared.kernel import kinds
 
 FIELDS = ["id", "ja", "yomi", "en", "definition", "owner", "source", "not_to_confuse_with"]
 OWNERS = {"shared", "requests", "coordination", "billing", "points", "reporting"}
-ASSESSMENT_REASONS = set(
-    "void not_done no_rule not_eligible helper_not_trained relative no_record no_rate over_cap paid".split()
-)
+ASSESSMENT_REASONS = {
+    "void",
+    "not_done",
+    "no_rule",
+    "not_eligible",
+    "helper_not_trained",
+    "relative",
+    "no_record",
+    "no_rate",
+    "over_cap",
+    "paid",
+}
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "glossary.yaml").read_text(encoding="utf-8")
 TERMS: list[dict[str, Any]] = yaml.safe_load(TEXT)
 WORDS = {term["id"]: term["ja"] for term in TERMS}

@@ -21,7 +21,7 @@ Reason = Literal[
 Flag = Literal["over_minutes", "rubbish_alone"]
 
 
-class Assessment(Part):
+class Assessment(Part, frozen=True):
     """What one visit is worth. `rule` is `id@effective_from#clause`, None without a rule; `cap_position` counts from 1.
 
     `engine` is the version of the arithmetic that produced it.
@@ -42,7 +42,7 @@ class Assessment(Part):
     engine: int
 
 
-class Grant(Part):
+class Grant(Part, frozen=True):
     """Base and start-up amounts of one organisation for one kind of service in one month (`YYYY-MM`)."""
 
     organisation_id: str
@@ -55,7 +55,7 @@ class Grant(Part):
     engine: int
 
 
-class BillingRulesEnacted(Fact):
+class BillingRulesEnacted(Fact, frozen=True):
     """The municipality enacted a 要綱; the whole document is embedded, as read from its file."""
 
     TYPE: ClassVar[str] = "yui.billing.rules_enacted.v1"
@@ -65,7 +65,7 @@ class BillingRulesEnacted(Fact):
     document: dict[str, Any]
 
 
-class SubsidyAssessed(Fact):
+class SubsidyAssessed(Fact, frozen=True):
     """A fact of a visit arrived in a user-month (`fact`; None: the visit `withdrawn` has moved to another one).
 
     `assessments` are the results that differ from what the ledger held before, the visit's own included;
@@ -82,7 +82,7 @@ class SubsidyAssessed(Fact):
     assessments: tuple[Assessment, ...]
 
 
-class SubsidyReassessed(Fact):
+class SubsidyReassessed(Fact, frozen=True):
     """Rules were enacted backwards; the results of a user-month that differ under them."""
 
     TYPE: ClassVar[str] = "yui.billing.subsidy_reassessed.v1"
@@ -93,7 +93,7 @@ class SubsidyReassessed(Fact):
     assessments: tuple[Assessment, ...]
 
 
-class OrganisationGranted(Fact):
+class OrganisationGranted(Fact, frozen=True):
     """An organisation's details arrived, a day began, or rules were enacted: the grants that differ from before."""
 
     TYPE: ClassVar[str] = "yui.billing.organisation_granted.v1"
@@ -103,13 +103,13 @@ class OrganisationGranted(Fact):
     grants: tuple[Grant, ...]
 
 
-class BillingDayNoted(Fact):
+class BillingDayNoted(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.billing.day_noted.v1"
 
     on: date
 
 
-class BillingSweepAdvanced(Fact):
+class BillingSweepAdvanced(Fact, frozen=True):
     """Progress of deciding old user-months anew after a backward enactment. `after` is the last bucket done."""
 
     TYPE: ClassVar[str] = "yui.billing.sweep_advanced.v1"

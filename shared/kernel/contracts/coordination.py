@@ -6,7 +6,7 @@ from typing import ClassVar
 from shared.kernel.messages import Fact, Part, contract
 
 
-class MunicipalityProfile(Part):
+class MunicipalityProfile(Part, frozen=True):
     """Figures of a municipality as its source publishes them (seed 003, slide in `source`); None where it is silent."""
 
     prefecture: str | None
@@ -22,34 +22,34 @@ class MunicipalityProfile(Part):
     source: str
 
 
-class MunicipalityJoined(Fact):
+class MunicipalityJoined(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.coordination.municipality_joined.v1"
 
     name: str
     joined_on: date
 
 
-class MunicipalityRenamed(Fact):
+class MunicipalityRenamed(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.coordination.municipality_renamed.v1"
 
     name: str
     was: str
 
 
-class MunicipalityProfiled(Fact):
+class MunicipalityProfiled(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.coordination.municipality_profiled.v1"
 
     profile: MunicipalityProfile
 
 
-class DistrictDefined(Fact):
+class DistrictDefined(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.coordination.district_defined.v1"
 
     district_id: str
     name: str
 
 
-class DayBegan(Fact):
+class DayBegan(Fact, frozen=True):
     """A business day of Asia/Tokyo has begun for the tenant; recorded once a day, also for days slept through."""
 
     TYPE: ClassVar[str] = "yui.coordination.day_began.v1"

@@ -10,7 +10,7 @@ from shared.kernel.messages import Fact, Part, contract
 PointReason = Literal["void", "not_done", "no_rule", "no_rate", "age_unknown", "under_age", "too_short", "over_cap", "earned"]
 
 
-class Earning(Part):
+class Earning(Part, frozen=True):
     """A person's share in a visit or an activity: what may earn points.
 
     `kind` is the activity's kind, or `visit_user` / `visit_helper` / `day_user` / `day_helper` for service B.
@@ -26,7 +26,7 @@ class Earning(Part):
     ages: Ages | None
 
 
-class PointEntry(Part):
+class PointEntry(Part, frozen=True):
     """What one earning is worth: `earned_points` posted to the account, or `unearned_points` with the reason why not."""
 
     activity_id: str
@@ -40,7 +40,7 @@ class PointEntry(Part):
     engine: int
 
 
-class PointRulesEnacted(Fact):
+class PointRulesEnacted(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.points.rules_enacted.v1"
 
     rules_id: str
@@ -48,7 +48,7 @@ class PointRulesEnacted(Fact):
     document: dict[str, Any]
 
 
-class PointsAssessed(Fact):
+class PointsAssessed(Fact, frozen=True):
     """A fact arrived in a person's account (`earning`; None: `withdrawn` has moved to another account).
 
     `entries` are the results that differ from what the ledger held before. An earning is known by `activity_id`
@@ -64,7 +64,7 @@ class PointsAssessed(Fact):
     entries: tuple[PointEntry, ...]
 
 
-class PointsReassessed(Fact):
+class PointsReassessed(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.points.points_reassessed.v1"
 
     person: str
@@ -72,7 +72,7 @@ class PointsReassessed(Fact):
     entries: tuple[PointEntry, ...]
 
 
-class PointSweepAdvanced(Fact):
+class PointSweepAdvanced(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.points.sweep_advanced.v1"
 
     rules: str

@@ -15,7 +15,7 @@ Service = Literal["visit", "day"]
 Outcome = Literal["done", "cancelled_before", "cancelled_same_day", "no_show", "not_needed", "stopped"]
 
 
-class OrganisationDetails(Part):
+class OrganisationDetails(Part, frozen=True):
     """A provider organisation (提供団体). `active_until` is its last active day; None while it goes on."""
 
     organisation_id: str
@@ -26,7 +26,7 @@ class OrganisationDetails(Part):
     active_until: date | None
 
 
-class UserOnDay(Part):
+class UserOnDay(Part, frozen=True):
     """The user of a visit as of its day. `ages` is None when the birth date is not known (erased)."""
 
     person: str
@@ -34,7 +34,7 @@ class UserOnDay(Part):
     ages: Ages | None
 
 
-class HelperOnDay(Part):
+class HelperOnDay(Part, frozen=True):
     """A helper of a visit as of its day; `relative` says whether the two are relatives."""
 
     person: str
@@ -44,7 +44,7 @@ class HelperOnDay(Part):
     ages: Ages | None
 
 
-class VisitFacts(Part):
+class VisitFacts(Part, frozen=True):
     """One visit with the facts of its day. `started_at` is HH:MM, `visit_id` the office's own number."""
 
     visit_id: str
@@ -62,7 +62,7 @@ class VisitFacts(Part):
     agreed_record: bool
 
 
-class ActivityFacts(Part):
+class ActivityFacts(Part, frozen=True):
     """One volunteer-point activity with the facts of its day. `activity_id` is the office's own number."""
 
     activity_id: str
@@ -76,13 +76,13 @@ class ActivityFacts(Part):
     ages: Ages | None
 
 
-class OrganisationRegistered(Fact):
+class OrganisationRegistered(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.organisation_registered.v1"
 
     organisation: OrganisationDetails
 
 
-class OrganisationCorrected(Fact):
+class OrganisationCorrected(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.organisation_corrected.v1"
 
     organisation: OrganisationDetails
@@ -90,14 +90,14 @@ class OrganisationCorrected(Fact):
     reason_ref: str
 
 
-class PersonRegistered(Fact):
+class PersonRegistered(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.person_registered.v1"
 
     person: str
     register: Register
 
 
-class CareStandingRecorded(Fact):
+class CareStandingRecorded(Fact, frozen=True):
     """From a later day on the person's standing is another one; what was before stays."""
 
     TYPE: ClassVar[str] = "yui.requests.care_standing_recorded.v1"
@@ -107,7 +107,7 @@ class CareStandingRecorded(Fact):
     was: Register
 
 
-class PersonCorrected(Fact):
+class PersonCorrected(Fact, frozen=True):
     """The register (or only the vault: `vault_only`) was wrong and is corrected."""
 
     TYPE: ClassVar[str] = "yui.requests.person_corrected.v1"
@@ -118,7 +118,7 @@ class PersonCorrected(Fact):
     reason_ref: str
 
 
-class CareRecordAgreed(Fact):
+class CareRecordAgreed(Fact, frozen=True):
     """The care-management result record (結果記録票) was agreed by the user (000, step ⑥)."""
 
     TYPE: ClassVar[str] = "yui.requests.care_record_agreed.v1"
@@ -127,7 +127,7 @@ class CareRecordAgreed(Fact):
     agreed_on: date
 
 
-class VisitPlanned(Fact):
+class VisitPlanned(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.visit_planned.v1"
 
     visit_id: str
@@ -140,13 +140,13 @@ class VisitPlanned(Fact):
     helpers: tuple[str, ...]
 
 
-class VisitConfirmed(Fact):
+class VisitConfirmed(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.visit_confirmed.v1"
 
     visit: VisitFacts
 
 
-class VisitCorrected(Fact):
+class VisitCorrected(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.visit_corrected.v1"
 
     visit: VisitFacts
@@ -154,7 +154,7 @@ class VisitCorrected(Fact):
     reason_ref: str
 
 
-class VisitRestated(Fact):
+class VisitRestated(Fact, frozen=True):
     """The register was corrected, and with it the facts of this visit's day."""
 
     TYPE: ClassVar[str] = "yui.requests.visit_restated.v1"
@@ -163,20 +163,20 @@ class VisitRestated(Fact):
     was: VisitFacts
 
 
-class VisitVoided(Fact):
+class VisitVoided(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.visit_voided.v1"
 
     was: VisitFacts
     reason_ref: str
 
 
-class ActivityRecorded(Fact):
+class ActivityRecorded(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.activity_recorded.v1"
 
     activity: ActivityFacts
 
 
-class ActivityCorrected(Fact):
+class ActivityCorrected(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.activity_corrected.v1"
 
     activity: ActivityFacts
@@ -184,14 +184,14 @@ class ActivityCorrected(Fact):
     reason_ref: str
 
 
-class ActivityRestated(Fact):
+class ActivityRestated(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.activity_restated.v1"
 
     activity: ActivityFacts
     was: ActivityFacts
 
 
-class ActivityVoided(Fact):
+class ActivityVoided(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.activity_voided.v1"
 
     was: ActivityFacts

@@ -1,0 +1,77 @@
+"""What `billing` is asked to do.
+
+`engine` is the version of the arithmetic to decide with; None: the one that the bucket's results stand on, as a replay
+needs it for a fact that changed no result.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.billing.engine import CURRENT_ENGINE
+from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
+
+
+@dataclass(frozen=True, slots=True)
+class AssessVisit:
+    """A visit has become known, or is known better; `void`: it does not count."""
+
+    visit: VisitFacts
+    void: bool
+    engine: int | None = CURRENT_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawVisit:
+    """The visit has moved to another user or month and leaves this user-month."""
+
+    user: str
+    month: str
+    visit_id: str
+    engine: int | None = CURRENT_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class ReassessUserMonth:
+    """Decide a user-month anew; `rules` is the label of the version that was enacted backwards."""
+
+    user: str
+    month: str
+    rules: str
+    engine: int | None = CURRENT_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class AssessOrganisation:
+    organisation: OrganisationDetails
+
+
+@dataclass(frozen=True, slots=True)
+class ReassessOrganisation:
+    """A day began, or rules were enacted."""
+
+    organisation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDay:
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class EnactRules:
+    """The municipality enacts a 要綱; `document` is the parsed document with dates as ISO text."""
+
+    rules_id: str
+    effective_from: date
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceSweep:
+    """So far has the reassessment after a backward enactment come: up to bucket `after`, `done` buckets."""
+
+    rules: str
+    after: str
+    done: int
+    finished: bool

@@ -1,0 +1,250 @@
+"""What `billing` decides: user-months from the set of their visits, organisations from their details and days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from msgspec.structs import replace
+
+from services.billing.commands import (
+    AdvanceSweep,
+    AssessOrganisation,
+    AssessVisit,
+    EnactRules,
+    NoteDay,
+    ReassessOrganisation,
+    ReassessUserMonth,
+    WithdrawVisit,
+)
+from services.billing.engine import CURRENT_ENGINE, ENGINES, Grants, Known, Results, assess_organisation
+from services.billing.events import (
+    CONTRACT,
+    Assessment,
+    BillingDayNoted,
+    BillingRulesEnacted,
+    BillingSweepAdvanced,
+    Grant,
+    OrganisationGranted,
+    SubsidyAssessed,
+    SubsidyReassessed,
+)
+from services.billing.rules import rules_from_document
+from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
+from shared.kernel.deciding import Aggregate, Decided, Decider, Decision, Refusal
+from shared.kernel.rule_documents import RuleBook
+
+RULES, CALENDAR, SWEEP = "rules", "calendar", "sweep"
+NO_DAY_YET = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class UserMonth:
+    """The visits known of one user in one month, and what was last recorded of each."""
+
+    visits: Mapping[str, Known] = field(default_factory=dict)
+    results: Mapping[str, Assessment] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    details: OrganisationDetails
+    grants: Grants
+
+
+def evolve_user_month(state: UserMonth, fact: SubsidyAssessed | SubsidyReassessed) -> UserMonth:
+    visits, results = state.visits, dict(state.results)
+    if isinstance(fact, SubsidyAssessed):
+        visits = dict(visits)
+        if fact.visit is not None:
+            visits[fact.visit.visit_id] = Known(fact.visit, fact.void)
+        if fact.withdrawn is not None:
+            visits.pop(fact.withdrawn, None)
+            results.pop(fact.withdrawn, None)
+    for assessment in fact.assessments:
+        results[assessment.visit_id] = assessment
+    return UserMonth(visits, results)
+
+
+def evolve_organisation(state: Organisation | None, fact: OrganisationGranted) -> Organisation:
+    grants = dict(state.grants) if state else {}
+    for grant in fact.grants:
+        place = (grant.service, grant.month)
+        if grant.base_yen or grant.startup_yen:
+            grants[place] = grant
+        else:
+            grants.pop(place, None)
+    return Organisation(fact.organisation, grants)
+
+
+def evolve_rules(book: RuleBook, fact: BillingRulesEnacted) -> RuleBook:
+    return book.with_rules(rules_from_document(fact.document))
+
+
+def user_month_stream(user: str, month: str) -> str:
+    return f"user_month-{user}-{month}"
+
+
+def bucket_of(visit: VisitFacts) -> tuple[str, str]:
+    """The user and the month (YYYY-MM) that a visit belongs to."""
+    return visit.user.person, visit.served_on.isoformat()[:7]
+
+
+def assess_visit(command: AssessVisit, state: UserMonth, book: RuleBook) -> Decided:
+    visit = command.visit
+    known = Known(visit, command.void)
+    if state.visits.get(visit.visit_id) == known:
+        return ()
+    results = _results({**state.visits, visit.visit_id: known}, state, command.engine, book)
+    user, month = bucket_of(visit)
+    return (
+        SubsidyAssessed(
+            user=user,
+            month=month,
+            visit=visit,
+            void=command.void,
+            withdrawn=None,
+            assessments=_differing(results, state),
+        ),
+    )
+
+
+def withdraw_visit(command: WithdrawVisit, state: UserMonth, book: RuleBook) -> Decided:
+    if command.visit_id not in state.visits:
+        return ()
+    visits = {visit_id: known for visit_id, known in state.visits.items() if visit_id != command.visit_id}
+    return (
+        SubsidyAssessed(
+            user=command.user,
+            month=command.month,
+            visit=None,
+            void=False,
+            withdrawn=command.visit_id,
+            assessments=_differing(_results(visits, state, command.engine, book), state),
+        ),
+    )
+
+
+def reassess_user_month(command: ReassessUserMonth, state: UserMonth, book: RuleBook) -> Decided:
+    differing = _differing(_results(state.visits, state, command.engine, book), state)
+    if not differing:
+        return ()
+    return (SubsidyReassessed(user=command.user, month=command.month, rules=command.rules, assessments=differing),)
+
+
+def _results(visits: Mapping[str, Known], state: UserMonth, engine: int | None, book: RuleBook) -> Results:
+    if engine is None:
+        engine = next((result.engine for result in state.results.values()), CURRENT_ENGINE)
+    return ENGINES[engine](visits.values(), book)
+
+
+def _differing(results: Results, state: UserMonth) -> tuple[Assessment, ...]:
+    return tuple([result for visit_id, result in sorted(results.items()) if state.results.get(visit_id) != result])
+
+
+def assess_details(
+    command: AssessOrganisation, state: Organisation | None, book: RuleBook, today: date | None
+) -> Decided:
+    grants = _differing_grants(command.organisation, state, book, today)
+    if state is not None and state.details == command.organisation and not grants:
+        return ()
+    return (_granted(command.organisation, grants, today),)
+
+
+def reassess_organisation(
+    command: ReassessOrganisation, state: Organisation | None, book: RuleBook, today: date | None
+) -> Decided:
+    if state is None:
+        return Refusal("unknown_organisation", f"団体「{command.organisation_id}」は届いていません。")
+    grants = _differing_grants(state.details, state, book, today)
+    return (_granted(state.details, grants, today),) if grants else ()
+
+
+def _granted(details: OrganisationDetails, grants: tuple[Grant, ...], today: date | None) -> OrganisationGranted:
+    return OrganisationGranted(organisation=details, through=today or NO_DAY_YET, grants=grants)
+
+
+def _differing_grants(
+    details: OrganisationDetails, state: Organisation | None, book: RuleBook, today: date | None
+) -> tuple[Grant, ...]:
+    """Grants that are new or other than recorded; one that is not due any more is recorded with zeros."""
+    recorded = state.grants if state else {}
+    due = assess_organisation(details, today or NO_DAY_YET, book)
+    gone = {place: replace(grant, base_yen=0, startup_yen=0) for place, grant in recorded.items() if place not in due}
+    return tuple(
+        [grant for place, grant in sorted((due | gone).items()) if recorded.get(place) != grant],
+    )
+
+
+def note_day(command: NoteDay, last: date | None) -> Decided:
+    return () if last is not None and command.on <= last else (BillingDayNoted(on=command.on),)
+
+
+def enact_rules(command: EnactRules, book: RuleBook) -> Decided:
+    rules = rules_from_document(command.document)
+    if book.contains(rules):
+        return ()
+    other = book.overlapping(rules)
+    if other is not None:
+        return Refusal(
+            "overlap",
+            f"{other.effective_from} から始まる別の内容の要綱（{other.label}）がすでに施行されています。"
+            "施行日（effective_from）を確かめてください。",
+        )
+    return (
+        BillingRulesEnacted(
+            rules_id=command.rules_id, effective_from=command.effective_from, document=command.document
+        ),
+    )
+
+
+def advance_sweep(command: AdvanceSweep, _last: BillingSweepAdvanced | None) -> Decided:
+    return (
+        BillingSweepAdvanced(
+            rules=command.rules, after=command.after, done=command.done, finished=command.finished
+        ),
+    )
+
+
+def _engine_of(assessments: tuple[Assessment, ...]) -> int | None:
+    return assessments[0].engine if assessments else None
+
+
+def _recall_assessed(fact: SubsidyAssessed) -> AssessVisit | WithdrawVisit:
+    engine = _engine_of(fact.assessments)
+    if fact.visit is not None:
+        return AssessVisit(fact.visit, fact.void, engine)
+    return WithdrawVisit(fact.user, fact.month, fact.withdrawn or "", engine)
+
+
+def _of_organisation(organisation_id: str) -> tuple[str, ...]:
+    return (f"organisation-{organisation_id}", RULES, CALENDAR)
+
+
+DECIDER = Decider(
+    contract=CONTRACT,
+    aggregates={
+        "user_month": Aggregate(UserMonth(), evolve_user_month),
+        "organisation": Aggregate(None, evolve_organisation),
+        RULES: Aggregate(RuleBook(), evolve_rules),
+        CALENDAR: Aggregate(None, lambda _state, fact: fact.on),
+        SWEEP: Aggregate(None, lambda _state, fact: fact),
+    },
+    decisions={
+        AssessVisit: Decision(lambda c: (user_month_stream(*bucket_of(c.visit)), RULES), assess_visit),
+        WithdrawVisit: Decision(lambda c: (user_month_stream(c.user, c.month), RULES), withdraw_visit),
+        ReassessUserMonth: Decision(lambda c: (user_month_stream(c.user, c.month), RULES), reassess_user_month),
+        AssessOrganisation: Decision(lambda c: _of_organisation(c.organisation.organisation_id), assess_details),
+        ReassessOrganisation: Decision(lambda c: _of_organisation(c.organisation_id), reassess_organisation),
+        NoteDay: Decision(lambda c: (CALENDAR,), note_day),
+        EnactRules: Decision(lambda c: (RULES,), enact_rules),
+        AdvanceSweep: Decision(lambda c: (SWEEP,), advance_sweep),
+    },
+    recall={
+        SubsidyAssessed: _recall_assessed,
+        SubsidyReassessed: lambda f: ReassessUserMonth(f.user, f.month, f.rules, _engine_of(f.assessments)),
+        OrganisationGranted: lambda f: AssessOrganisation(f.organisation),
+        BillingDayNoted: lambda f: NoteDay(f.on),
+        BillingRulesEnacted: lambda f: EnactRules(f.rules_id, f.effective_from, f.document),
+        BillingSweepAdvanced: lambda f: AdvanceSweep(f.rules, f.after, f.done, f.finished),
+    },
+)

@@ -1,0 +1,37 @@
+"""The facts of a visit's day, from the register: one function for `requests`, which records them, and for `simulate`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.kernel.ages import Ages
+from shared.kernel.contracts.requests import HelperOnDay, UserOnDay
+from shared.kernel.standing import Register, category_on, is_relative, registered_on_day, trained_on_day
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who takes part in a visit: the id that facts use, the register, the ages on the day (None: unknown)."""
+
+    person: str
+    register: Register
+    ages: Ages | None
+
+
+def user_on(user: Participant, day: date) -> UserOnDay:
+    return UserOnDay(person=user.person, category=category_on(user.register, day), ages=user.ages)
+
+
+def helpers_on(helpers: Sequence[Participant], user: Participant, day: date) -> tuple[HelperOnDay, ...]:
+    return tuple(
+        [
+            HelperOnDay(
+                person=helper.person,
+                registered=registered_on_day(helper.register, day),
+                trained=trained_on_day(helper.register, day),
+                relative=is_relative(helper.person, helper.register, user.person, user.register),
+                ages=helper.ages,
+            )
+            for helper in helpers
+        ]
+    )

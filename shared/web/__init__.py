@@ -1,0 +1,1 @@
+"""What all pages and APIs share: context, layout, components, labels, problems, forms, streams."""

@@ -1,0 +1,72 @@
+"""How values look on screens: yen, dates with their era, times in Asia/Tokyo."""
+
+from datetime import date, datetime
+from typing import Final
+
+from shared.kernel.dates import JST, Month, to_wareki
+
+WEEKDAYS: Final = "月火水木金土日"
+NOTHING: Final = "―"
+
+
+def number(value: int | None) -> str:
+    """`1234` as `1,234`, a dash for nothing."""
+    return NOTHING if value is None else f"{value:,}".replace("-", "−")
+
+
+def yen(value: int | None) -> str:
+    return NOTHING if value is None else f"{number(value)}円"
+
+
+def wareki(day: date | str | None) -> str:
+    """`平成28年10月3日`, also for an ISO date."""
+    if day is None:
+        return NOTHING
+    return to_wareki(date.fromisoformat(day) if isinstance(day, str) else day)
+
+
+def wareki_month(month: str) -> str:
+    """`2016-10` as `平成28年10月`."""
+    return to_wareki(Month.parse(month).first).removesuffix("1日")
+
+
+def short_month(month: str) -> str:
+    """`2016-10` as `10月`."""
+    return f"{Month.parse(month).month}月"
+
+
+def day(value: date | str | None) -> str:
+    """`2016-10-03` as `2016年10月3日(月)`."""
+    if value is None:
+        return NOTHING
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found.year}年{found.month}月{found.day}日({WEEKDAYS[found.weekday()]})"
+
+
+def short_day(value: date | str) -> str:
+    """`2016-10-03` as `10/3(月)`."""
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found.month}/{found.day}({WEEKDAYS[found.weekday()]})"
+
+
+def moment(instant: str) -> str:
+    """An RFC 3339 instant as `2026年11月21日 16:05:09`, in Asia/Tokyo."""
+    found = datetime.fromisoformat(instant).astimezone(JST)
+    return f"{found.year}年{found.month}月{found.day}日 {found:%H:%M:%S}"
+
+
+def clock_time(instant: str) -> str:
+    return f"{datetime.fromisoformat(instant).astimezone(JST):%H:%M:%S}"
+
+
+FILTERS: Final = {
+    "number": number,
+    "yen": yen,
+    "wareki": wareki,
+    "wareki_month": wareki_month,
+    "short_month": short_month,
+    "day": day,
+    "short_day": short_day,
+    "moment": moment,
+    "clock_time": clock_time,
+}

@@ -1,0 +1,93 @@
+"""The Japanese words of ids on screens. Words of CSV columns come from `shared.kernel.kinds`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shared.kernel.kinds import CARE_LEVEL_JA, OUTCOME_JA, SERVICE_JA
+
+REASON: Final = {
+    "paid": "支給",
+    "over_cap": "月の上限超過",
+    "not_done": "実施なし",
+    "no_rule": "適用する要綱なし",
+    "not_eligible": "対象者の区分外",
+    "helper_not_trained": "提供者が未登録・未研修",
+    "relative": "親族による提供",
+    "no_record": "結果記録票の同意なし",
+    "no_rate": "訪問あたり単価なし",
+    "void": "無効",
+}
+POINT_REASON: Final = {
+    "earned": "付与",
+    "void": "無効",
+    "not_done": "実施なし",
+    "no_rule": "適用する要綱なし",
+    "no_rate": "対象外の活動",
+    "age_unknown": "年齢不明",
+    "under_age": "対象年齢に満たない",
+    "too_short": "時間が足りない",
+    "over_cap": "上限超過",
+}
+STATUS: Final = {"planned": "予定", "confirmed": "確認済み", "void": "無効"}
+FLAG: Final = {"over_minutes": "60分超", "rubbish_alone": "ゴミ出しのみ"}
+CATEGORY: Final = {"checklist": "事業対象者", "support1": "要支援1", "support2": "要支援2", "other": "対象外"}
+SERVICE_KIND: Final = {"visit": "訪問型", "day": "通所型"}
+MENU: Final = {
+    "rubbish": "ゴミ出し",
+    "light_bulb": "電球交換",
+    "light_cleaning": "簡易な掃除",
+    "tidying": "整理整頓",
+    "safety_check": "安否確認",
+    "dog_walk": "ペットの散歩",
+    "medicine_pickup": "薬の受取り",
+    "letter_writing": "代筆",
+    "weeding": "草抜き",
+    "cooking": "調理",
+    "serving": "配膳",
+    "washing_up": "食事の後片付け",
+    "shopping": "買い物",
+    "laundry": "洗濯",
+    "ironing": "アイロンがけ",
+}
+POINT_KIND: Final = {
+    "visit_user": "訪問の利用",
+    "visit_helper": "訪問の提供",
+    "day_user": "通所の利用",
+    "day_helper": "通所の提供",
+    "participation": "活動への参加",
+    "volunteering": "ボランティア",
+}
+EVENT: Final = {
+    "yui.requests.visit_planned.v1": "予定",
+    "yui.requests.visit_confirmed.v1": "確認",
+    "yui.requests.visit_corrected.v1": "訂正",
+    "yui.requests.visit_voided.v1": "無効",
+}
+SERVICE_NAME: Final = {
+    "requests": "依頼・訪問・活動",
+    "billing": "補助金",
+    "points": "ポイント",
+    "coordination": "体制整備",
+    "reporting": "帳票",
+}
+
+LABELS: Final[Mapping[str, Mapping[Any, str]]] = {
+    "reason": REASON,
+    "point_reason": POINT_REASON,
+    "status": STATUS,
+    "flag": FLAG,
+    "category": CATEGORY,
+    "service": SERVICE_JA,
+    "service_kind": SERVICE_KIND,
+    "outcome": OUTCOME_JA,
+    "care_level": CARE_LEVEL_JA,
+    "menu": MENU,
+    "point_kind": POINT_KIND,
+    "event": EVENT,
+    "service_name": SERVICE_NAME,
+}
+
+
+def label(id_: object, group: str) -> str:
+    """The word of an id; an id without one stays as it is."""
+    return LABELS[group].get(str(id_), str(id_))

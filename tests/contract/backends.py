@@ -1,0 +1,108 @@
+"""The adapters behind the ports, each with its differences declared. A new adapter is one entry in STORES or BUSES.
+
+An adapter is done when it passes the suites of this folder; a backend that is not there fails them, it never skips.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from shared.adapters.local_bus import LocalBus
+from shared.adapters.sql_store import SqlStore
+from shared.flow.ports import Bus, Inbox, Polled, Store
+from tests.tally import TALLY
+
+
+@dataclass(frozen=True)
+class StoreFeatures:
+    """`refuses_rewriting`: the database itself refuses to change or delete what is in a ledger.
+
+    `can_fill_up`: a full disk can be staged.
+    """
+
+    refuses_rewriting: bool
+    can_fill_up: bool
+
+
+class StoreFactory(Protocol):
+    @property
+    def features(self) -> StoreFeatures: ...
+
+    def open(self, committed: Callable[[bool], None] = ...) -> Store:
+        """The same database, opened anew as by another process or after a crash."""
+
+    def fill_up(self, store: Store) -> None:
+        """From now on there is no room on the disk."""
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class SqliteFactory:
+    folder: Path
+    features: StoreFeatures = StoreFeatures(refuses_rewriting=True, can_fill_up=True)
+    opened: list[SqlStore] = field(default_factory=list)
+
+    def open(self, committed: Callable[[bool], None] = lambda _appended: None) -> Store:
+        store = SqlStore(self.folder / "tally.db", TALLY.contract, committed, synchronous="OFF")
+        self.opened.append(store)
+        return store
+
+    def fill_up(self, store: Store) -> None:
+        with store.begin() as tx:
+            pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar()
+            tx.connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    def close(self) -> None:
+        for store in self.opened:
+            store.close()
+
+
+STORES: dict[str, Callable[[Path], StoreFactory]] = {"sqlite": SqliteFactory}
+
+
+@dataclass(frozen=True)
+class BusFeatures:
+    """`keeps`: an inbox opened later still gets what was published before. `bounded`: full inboxes drop what comes."""
+
+    keeps: bool
+    bounded: bool
+
+
+class BusFactory(Protocol):
+    @property
+    def features(self) -> BusFeatures: ...
+
+    def open(self) -> Bus:
+        """The same bus, connected anew."""
+
+    def taken(self, inbox: Inbox, limit: int = ...) -> list[Polled]:
+        """Everything that arrives, polled at most `limit` at a time."""
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class LocalFactory:
+    folder: Path
+    features: BusFeatures = BusFeatures(keeps=False, bounded=True)
+
+    def __post_init__(self) -> None:
+        self.bus = LocalBus()
+
+    def open(self) -> Bus:
+        return self.bus
+
+    def taken(self, inbox: Inbox, limit: int = 500) -> list[Polled]:
+        messages: list[Polled] = []
+        while polled := inbox.poll(limit):
+            assert len(polled) <= limit
+            messages += polled
+        return messages
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+BUSES: dict[str, Callable[[Path], BusFactory]] = {"local": LocalFactory}

@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.flow.ports import Bus, Store
+from tests.contract.backends import BUSES, STORES, BusFactory, StoreFactory
+
+
+@pytest.fixture(params=STORES)
+def store_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreFactory]:
+    factory = STORES[request.param](tmp_path)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture
+def store(store_factory: StoreFactory) -> Store:
+    return store_factory.open()
+
+
+@pytest.fixture(params=BUSES)
+def bus_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BusFactory]:
+    factory = BUSES[request.param](tmp_path)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture
+def bus(bus_factory: BusFactory) -> Bus:
+    return bus_factory.open()

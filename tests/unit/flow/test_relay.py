@@ -1,0 +1,151 @@
+"""relay: publish in seq order, then move the checkpoint (decision 3)."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+import pytest
+
+from shared.adapters.sql_store import SqlStore
+from shared.flow.handle import Desk, handle
+from shared.flow.ports import Announced, Inbox, Unavailable
+from shared.flow.relay import Relay
+from shared.kernel.messages import Event
+from tests.controls import KOSAKA, MATSUDO, TAKAMATSU
+from tests.fakes import HandInbox
+from tests.tally import Put, request
+
+
+class HandBus:
+    """Takes what it is given, unless the test says otherwise."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[tuple[str, int]]] = []
+        self.announced: list[Announced] = []
+        self.room = True
+        self.reachable = True
+
+    def publish(self, events: Sequence[Event]) -> None:
+        if not self.reachable:
+            raise Unavailable("the broker")
+        self.batches.append([(event.tenant, event.seq) for event in events])
+
+    def announce(self, heads: Iterable[Announced]) -> None:
+        self.announced.extend(heads)
+
+    def has_room(self) -> bool:
+        return self.room
+
+    def inbox(self, subscription: str, sources: Collection[str]) -> Inbox:
+        raise NotImplementedError((subscription, sources, HandInbox))
+
+
+def put(desk: Desk, count: int, tenant: str = TAKAMATSU) -> None:
+    handle(desk, [request(tenant, Put("a", 1, count))])
+
+
+def test_everything_recorded_is_published_once_in_seq_order(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    put(desk, 3)
+    relay = Relay(store, bus)
+    assert [relay.step(), relay.step()] == [3, 0]
+    put(desk, 2)
+    assert [relay.step(), relay.step()] == [2, 0]
+    assert bus.batches == [[(TAKAMATSU, 1), (TAKAMATSU, 2), (TAKAMATSU, 3)], [(TAKAMATSU, 4), (TAKAMATSU, 5)]]
+
+
+def test_a_long_ledger_goes_out_batch_by_batch(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    put(desk, 5)
+    relay = Relay(store, bus, batch=2)
+    assert [relay.step() for _ in range(4)] == [2, 2, 1, 0]
+    assert [seq for batch in bus.batches for _, seq in batch] == [1, 2, 3, 4, 5]
+
+
+def test_a_busy_tenant_leaves_the_others_their_share_of_a_batch(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    put(desk, 100, KOSAKA)
+    put(desk, 1, MATSUDO)
+    put(desk, 2, TAKAMATSU)
+    Relay(store, bus, batch=9).step()
+    assert bus.batches == [[(KOSAKA, 1), (KOSAKA, 2), (KOSAKA, 3), (MATSUDO, 1), (TAKAMATSU, 1), (TAKAMATSU, 2)]]
+
+
+def test_more_tenants_than_a_batch_holds_all_get_their_turn(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    for number in range(7):
+        put(desk, 2, f"{number:06d}")
+    relay = Relay(store, bus, batch=3)
+    while relay.step():
+        pass
+    out = [event for batch in bus.batches for event in batch]
+    assert sorted(out) == [(f"{number:06d}", seq) for number in range(7) for seq in (1, 2)]
+
+
+def test_a_relay_waits_while_the_bus_has_no_room(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    bus.room = False
+    put(desk, 1)
+    assert Relay(store, bus).step() == 0
+    assert bus.batches == []
+
+
+def test_what_the_bus_did_not_take_is_published_again(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    bus.reachable = False
+    put(desk, 2)
+    with pytest.raises(Unavailable):
+        Relay(store, bus).step()
+    bus.reachable = True
+    assert Relay(store, bus).step() == 2
+
+
+def test_a_new_relay_goes_on_at_the_checkpoint(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    put(desk, 2)
+    Relay(store, bus).step()
+    put(desk, 1)
+    Relay(store, bus).step()
+    assert bus.batches[1] == [(TAKAMATSU, 3)]
+
+
+def test_a_second_relay_repeats_and_loses_nothing(desk: Desk, store: SqlStore) -> None:
+    put(desk, 4)
+
+    class Racing(HandBus):
+        """While the first relay publishes, a second one is quicker."""
+
+        def publish(self, events: Sequence[Event]) -> None:
+            super().publish(events)
+            if len(self.batches) == 1:
+                Relay(store, self, batch=3).step()
+
+    bus = Racing()
+    relay = Relay(store, bus, batch=2)
+    while relay.step():
+        pass
+    assert {seq for batch in bus.batches for _, seq in batch} == {1, 2, 3, 4}
+
+
+def test_a_ledger_cut_off_by_hand_does_not_hold_up_the_other_tenants(desk: Desk, store: SqlStore) -> None:
+    put(desk, 1, MATSUDO)
+    put(desk, 1, TAKAMATSU)
+
+    class Cut(SqlStore):
+        def read(self, tenant: str, after: int, limit: int) -> list[Event]:
+            return [] if tenant == MATSUDO else super().read(tenant, after, limit)
+
+    bus = HandBus()
+    cut = Cut(store.path, store.contract)
+    assert [Relay(cut, bus).step() for _ in range(2)] == [1, 0]
+    assert bus.batches == [[(TAKAMATSU, 1)]]
+    cut.close()
+
+
+def test_the_heads_of_all_ledgers_are_announced(desk: Desk, store: SqlStore) -> None:
+    bus = HandBus()
+    put(desk, 2, TAKAMATSU)
+    put(desk, 1, MATSUDO)
+    Relay(store, bus).announce()
+    assert sorted((head.service, head.tenant, head.head) for head in bus.announced) == [
+        ("tally", MATSUDO, store.head(MATSUDO)),
+        ("tally", TAKAMATSU, store.head(TAKAMATSU)),
+    ]

@@ -1,0 +1,130 @@
+"""replay: every recorded fact is decided anew, every view projected anew, and compared."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from shared.adapters.sql_store import SqlStore
+from shared.flow import replay as replay_module
+from shared.flow.replay import Replayed, replay
+from shared.flow.system import System
+from tests.controls import MATSUDO, TAKAMATSU
+from tests.tally import LEVELS, Put, Take, request
+from tests.unit.flow.whole import rest, whole_system
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    built = whole_system(tmp_path)
+    commands = [command for jar in "abcab" for command in (Put(jar, 3), Take(jar, 1))]
+    built.handle("tally", [request(town, command) for command in commands for town in (TAKAMATSU, MATSUDO)])
+    rest(built)
+    yield built
+    built.close()
+
+
+@contextmanager
+def scratch() -> Iterator[sa.Connection]:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def replayed(system: System, tenant: str = TAKAMATSU) -> Replayed:
+    return replay(system, tenant, system.parts, scratch)
+
+
+def tamper(system: System, statement: str) -> None:
+    store = system.store("tally")
+    assert isinstance(store, SqlStore)
+    connection = sqlite3.connect(store.path)
+    connection.execute("DROP TRIGGER ledger_refuses_update")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_a_sound_system_comes_out_as_it_was_recorded(system: System) -> None:
+    result = replayed(system)
+    assert (result.tenant, result.events, result.differences) == (TAKAMATSU, 15, [])
+    assert result.heads == system.heads(TAKAMATSU)
+    assert result.compared_rows == 3
+
+
+def test_a_tenant_without_events_has_nothing_to_replay(system: System) -> None:
+    assert (replayed(system, "999997").events, replayed(system, "999997").differences) == (0, [])
+
+
+def test_it_comes_out_the_same_when_hardly_a_state_is_kept(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in (1, 2):
+        monkeypatch.setattr(replay_module, "STATES", limit)
+        assert replayed(system).differences == []
+
+
+def test_an_amount_that_the_decision_would_not_have_allowed_is_a_difference(system: System) -> None:
+    tamper(system, """UPDATE ledger SET data = '{"jar":"a","amount":9}' WHERE tenant = '372013' AND seq = 2""")
+    places = [difference.place for difference in replayed(system).differences]
+    assert places[0] == "tally 2 jar-a"
+    assert places[-1] == "view mirror.levels"
+    assert replayed(system, MATSUDO).differences == []
+
+
+def test_a_fact_in_a_stream_that_is_not_its_own_is_a_difference(system: System) -> None:
+    tamper(system, "UPDATE ledger SET stream = 'jar-b', version = 9 WHERE tenant = '372013' AND seq = 7")
+    assert next(one.place for one in replayed(system).differences) == "tally 7"
+
+
+def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) -> None:
+    with system.store("mirror").begin() as tx:
+        tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
+    (first, *_) = replayed(system).differences
+    assert (first.place, first.recorded, first.derived) == (
+        "view mirror.levels",
+        "('levels', '372013', 'a', 99)",
+        "('levels', '372013', 'a', 4)",
+    )
+
+
+def test_a_row_too_many_and_a_row_too_few_are_differences(system: System) -> None:
+    table = LEVELS.tables(1)["levels"]
+    with system.store("mirror").begin() as tx:
+        tx.connection.execute(sa.delete(table).where(table.c.tenant == TAKAMATSU, table.c.jar == "c"))
+        tx.connection.execute(sa.insert(table).values(tenant=MATSUDO, jar="z", level=1))
+    assert [one.recorded for one in replayed(system).differences] == ["None"]
+    assert [one.derived for one in replayed(system, MATSUDO).differences] == ["None"]
+
+
+def test_a_view_is_compared_as_far_as_it_has_come(system: System) -> None:
+    system.handle("tally", [request(TAKAMATSU, Put("d", 1))])
+    assert replayed(system).differences == []
+
+
+def test_differences_are_listed_up_to_a_limit(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_module, "MOST_DIFFERENCES", 2)
+    with system.store("mirror").begin() as tx:
+        tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
+    assert len(replayed(system).differences) == 2
+
+
+def compared(result: Replayed) -> tuple[Any, ...]:
+    return (result.events, result.compared_rows, result.differences)
+
+
+def test_a_rebuilt_view_is_compared_in_its_live_generation(system: System) -> None:
+    before = compared(replayed(system))
+    with system.store("mirror").begin() as tx:
+        LEVELS.open(tx.connection, 2)
+        for event in system.store("tally").read(TAKAMATSU, 0, 99):
+            LEVELS.project(tx.connection, 2, [event])
+        position = tx.positions("mirror.levels", 1, {("tally", TAKAMATSU)})
+        tx.move("mirror.levels", 2, position)
+        tx.switch("mirror.levels", 2)
+    after = replayed(system)
+    assert (after.events, after.compared_rows) == before[:2]
+    assert after.differences == []

@@ -1,0 +1,153 @@
+"""States: what was folded before is served only while it is provably current."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.adapters.sql_store import SqlStore
+from shared.flow.handle import Accepted, Desk, Refused, Request, handle, handle_within
+from shared.flow.ports import Unavailable
+from shared.flow.states import States
+from shared.kernel.messages import START, Event, Head
+from tests.controls import MATSUDO, TAKAMATSU
+from tests.fakes import SetClock
+from tests.tally import TALLY, Explode, Match, Put, Take, request
+from tests.unit.flow.reading import whole_ledger
+
+ONE, TWO = Head(1, b"one"), Head(2, b"two")
+A, B, C = [(TAKAMATSU, f"jar-{name}") for name in "abc"]
+
+
+def roll_back(desk: Desk, requests: Sequence[Request]) -> None:
+    with desk.store.begin() as tx:
+        handle_within(desk, tx, requests)
+        raise Unavailable("before the commit")
+
+
+def test_a_state_is_served_while_the_head_is_the_one_it_was_kept_at() -> None:
+    states = States()
+    states.open({TAKAMATSU: START})
+    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    states.open({TAKAMATSU: ONE})
+    assert states.get(A) == (1, "state")
+
+
+def test_a_state_is_forgotten_when_the_head_has_moved_on() -> None:
+    states = States()
+    states.open({TAKAMATSU: START})
+    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    states.open({TAKAMATSU: TWO})
+    assert states.get(A) is None
+
+
+def test_a_state_is_forgotten_when_the_head_has_the_same_number_and_another_hash() -> None:
+    states = States()
+    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    states.open({TAKAMATSU: Head(1, b"other")})
+    assert states.get(A) is None
+
+
+def test_a_forgotten_state_does_not_come_back_with_its_head() -> None:
+    states = States()
+    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    states.open({TAKAMATSU: TWO})
+    states.open({TAKAMATSU: ONE})
+    assert states.get(A) is None
+
+
+def test_another_tenants_head_says_nothing_about_this_one() -> None:
+    states = States()
+    states.keep({TAKAMATSU: ONE, MATSUDO: ONE}, {A: (1, "state"), (MATSUDO, "jar-a"): (1, "theirs")})
+    states.open({MATSUDO: TWO})
+    assert states.get(A) == (1, "state")
+    assert states.get((MATSUDO, "jar-a")) is None
+
+
+def test_the_one_used_longest_ago_leaves_first() -> None:
+    states = States(limit=2)
+    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    states.get(A)
+    states.keep({TAKAMATSU: TWO}, {C: (1, "c")})
+    assert [states.get(stream) for stream in (A, B, C)] == [(1, "a"), None, (1, "c")]
+
+
+def test_a_limit_of_nothing_keeps_nothing() -> None:
+    states = States(limit=0)
+    states.keep({TAKAMATSU: ONE}, {A: (1, "a")})
+    assert states.get(A) is None
+
+
+def test_a_second_command_on_a_stream_does_not_fold_it_again(desk: Desk) -> None:
+    handle(desk, [request(TAKAMATSU, Put("a", 1))])
+    before = desk.states.get(A)
+    handle(desk, [request(TAKAMATSU, Put("b", 1))])
+    assert before == desk.states.get(A) == (1, 1)
+
+
+def test_what_another_writer_appended_directly_is_seen(desk: Desk, store: SqlStore) -> None:
+    other = Desk(store, TALLY, SetClock())
+    handle(desk, [request(TAKAMATSU, Put("a", 1))])
+    handle(other, [request(TAKAMATSU, Put("a", 4))])
+
+    assert handle(desk, [request(TAKAMATSU, Take("a", 5))]) == [Accepted("jar-a", 3, ("yui.tally.taken.v1",), 3)]
+
+
+def test_what_was_rolled_back_is_not_remembered(desk: Desk) -> None:
+    handle(desk, [request(TAKAMATSU, Put("a", 1))])
+    with pytest.raises(Unavailable):
+        roll_back(desk, [request(TAKAMATSU, Put("a", 4))])
+
+    assert isinstance(handle(desk, [request(TAKAMATSU, Take("a", 5))])[0], Refused)
+
+
+JARS = st.sampled_from(["a", "b", "c"])
+STEPS = st.tuples(
+    st.sampled_from(["one", "two", "rolled back"]),
+    st.lists(
+        st.builds(
+            request,
+            st.sampled_from([TAKAMATSU, MATSUDO]),
+            st.one_of(
+                st.builds(Put, JARS, st.integers(1, 9)),
+                st.builds(Take, JARS, st.integers(1, 9)),
+                st.builds(Match, JARS, JARS),
+                st.builds(Explode, JARS),
+            ),
+        ),
+        max_size=4,
+    ),
+)
+
+
+def ledger_after(steps: Sequence[tuple[str, Sequence[Request]]], limits: dict[str, int] | None) -> object:
+    """The ledger that two desks on one store leave; no limits: a new desk for every command, with no memory."""
+    with TemporaryDirectory() as folder:
+        store = SqlStore(Path(folder) / "tally.db", TALLY.contract, synchronous="OFF")
+        desks = {name: Desk(store, TALLY, SetClock(), States(limit)) for name, limit in (limits or {}).items()}
+        for who, requests in steps:
+            if who != "rolled back":
+                for part in [requests] if limits else [[one] for one in requests]:
+                    handle(desks.get(who) or Desk(store, TALLY, SetClock()), part)
+            elif limits and not any(isinstance(one.command, Explode) for one in requests):
+                with pytest.raises(Unavailable):
+                    roll_back(desks["one"], requests)
+        ledger = whole_ledger(store)
+        store.close()
+    return ledger
+
+
+@given(st.lists(STEPS, max_size=12), st.integers(0, 3), st.integers(0, 3))
+def test_no_interleaving_of_writers_and_rollbacks_under_any_limit_serves_a_stale_state(
+    steps: list[tuple[str, list[Request]]], limit_of_one: int, limit_of_two: int
+) -> None:
+    assert ledger_after(steps, {"one": limit_of_one, "two": limit_of_two}) == ledger_after(steps, None)
+
+
+def test_events_read_from_the_ledger_fold_to_the_states_that_were_kept(desk: Desk, store: SqlStore) -> None:
+    handle(desk, [request(TAKAMATSU, Put("a", 3, 2)), request(TAKAMATSU, Take("a", 1))])
+    events: list[Event] = store.read(TAKAMATSU, 0, 9)
+    assert desk.states.get(A) == (3, TALLY.aggregate("jar-a").fold(event.fact for event in events))

@@ -1,0 +1,137 @@
+"""verify: a changed, removed, inserted, reordered or cut-off event is named (decision 2)."""
+
+import sqlite3
+from collections.abc import Iterable
+
+import pytest
+import sqlalchemy as sa
+
+from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_tables import ledger
+from shared.flow import verify as verify_module
+from shared.flow.handle import Desk, handle
+from shared.flow.ports import Position
+from shared.flow.verify import Verified, pages, verify
+from shared.kernel.messages import START
+from tests.controls import MATSUDO, TAKAMATSU
+from tests.tally import Put, request
+
+
+@pytest.fixture(autouse=True)
+def seven_events(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify_module, "PAGE", 3)
+    handle(desk, [request(town, Put("a", number)) for number in range(7) for town in (TAKAMATSU, MATSUDO)])
+
+
+def tamper(store: SqlStore, *statements: str) -> None:
+    """What somebody could do to the file by hand."""
+    connection = sqlite3.connect(store.path)
+    for guard in ("update", "delete"):
+        connection.execute(f"DROP TRIGGER ledger_refuses_{guard}")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def seen(store: SqlStore, *names_and_seqs: tuple[str, int]) -> list[tuple[str, Position]]:
+    events = {event.seq: event for event in store.read(TAKAMATSU, 0, 99)}
+    return [(name, Position(seq, events[seq].hash, 0, 0)) for name, seq in names_and_seqs]
+
+
+def found(store: SqlStore, marks: Iterable[tuple[str, Position]] = ()) -> list[tuple[int, str]]:
+    result = verify(store, TAKAMATSU, marks)
+    assert verify(store, MATSUDO, []).breaks == ()
+    assert all((one.service, one.tenant) == ("tally", TAKAMATSU) for one in result.breaks)
+    return [(one.seq, one.what[:12]) for one in result.breaks]
+
+
+def test_an_untouched_ledger_holds(store: SqlStore) -> None:
+    marks = seen(store, ("mirror.levels", 7), ("mirror.copying", 4))
+    assert verify(store, TAKAMATSU, marks) == Verified("tally", 7, store.head(TAKAMATSU), ())
+
+
+def test_an_empty_ledger_holds(store: SqlStore) -> None:
+    assert verify(store, "999997", []) == Verified("tally", 0, START, ())
+
+
+CHANGES = {
+    "stream": "jar-z",
+    "version": 99,
+    "type": "yui.tally.taken.v1",
+    "time": "2016-11-01T01:02:03.001Z",
+    "actor": "other",
+    "cause": "other",
+    "correlation": "other",
+    "data": b"{}",
+    "prevhash": bytes(32),
+    "hash": bytes(32),
+}
+
+
+@pytest.mark.parametrize("column", CHANGES)
+def test_a_changed_event_is_named(store: SqlStore, column: str) -> None:
+    tamper(store)
+    fourth = (ledger.c.tenant == TAKAMATSU) & (ledger.c.seq == 4)
+    with store.begin() as tx:
+        tx.connection.execute(sa.update(ledger).where(fourth).values({column: CHANGES[column]}))
+    assert [seq for seq, _ in found(store)] == [4]
+
+
+def test_a_removed_event_is_named(store: SqlStore) -> None:
+    tamper(store, "DELETE FROM ledger WHERE tenant = '372013' AND seq = 4")
+    assert found(store) == [(5, "番号が 3 から 5 に")]
+
+
+def test_exchanged_events_are_named(store: SqlStore) -> None:
+    tamper(
+        store,
+        "UPDATE ledger SET seq = -4 WHERE tenant = '372013' AND seq = 4",
+        "UPDATE ledger SET seq = 4 WHERE tenant = '372013' AND seq = 5",
+        "UPDATE ledger SET seq = 5 WHERE tenant = '372013' AND seq = -4",
+    )
+    assert found(store) == [(4, "直前の事実とつながりませ")]
+
+
+def test_an_inserted_event_is_named(store: SqlStore) -> None:
+    columns = "stream, 99, type, time, actor, cause, correlation, data, prevhash, hash FROM ledger"
+    tamper(store, f"INSERT INTO ledger SELECT tenant, 8, {columns} WHERE tenant = '372013' AND seq = 7")
+    assert found(store) == [(8, "直前の事実とつながりませ")]
+
+
+def test_a_cut_off_tail_is_named(store: SqlStore) -> None:
+    tamper(store, "DELETE FROM ledger WHERE tenant = '372013' AND seq > 5")
+    assert found(store) == [(6, "台帳の先頭の記録（7）と")]
+
+
+def test_a_tail_cut_off_together_with_its_head_is_named_by_those_who_have_seen_it(store: SqlStore) -> None:
+    marks = seen(store, ("mirror.levels", 7), ("mirror.copying", 6), ("mirror.doubling", 5))
+    tamper(
+        store,
+        "DELETE FROM ledger WHERE tenant = '372013' AND seq > 5",
+        "UPDATE heads SET seq = 5, hash = (SELECT hash FROM ledger WHERE tenant = '372013' AND seq = 5)"
+        " WHERE tenant = '372013'",
+    )
+    assert found(store, marks) == [(6, "購読 mirror.co")]
+
+
+def test_a_tail_written_anew_is_named_by_those_who_have_seen_another(desk: Desk, store: SqlStore) -> None:
+    marks = seen(store, ("mirror.levels", 7), ("mirror.copying", 6))
+    tamper(
+        store,
+        "DELETE FROM ledger WHERE tenant = '372013' AND seq > 5",
+        "UPDATE heads SET seq = 5, hash = (SELECT hash FROM ledger WHERE tenant = '372013' AND seq = 5)"
+        " WHERE tenant = '372013'",
+    )
+    handle(desk, [request(TAKAMATSU, Put("a", 100, 3))])
+    assert found(store, marks) == [(6, "購読 mirror.co")]
+
+
+def test_pages_end_where_they_are_asked_to(store: SqlStore) -> None:
+    def seqs(through: int | None) -> list[list[int]]:
+        return [[event.seq for event in page] for page in pages(store, TAKAMATSU, through)]
+
+    assert seqs(None) == [[1, 2, 3], [4, 5, 6], [7]]
+    assert seqs(6) == [[1, 2, 3], [4, 5, 6]]
+    assert seqs(4) == [[1, 2, 3], [4]]
+    assert seqs(9) == [[1, 2, 3], [4, 5, 6], [7]]
