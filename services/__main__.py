@@ -3,7 +3,7 @@
 import sys
 
 from services.cli.console import own_console
-from services.cli.session import run
+from services.cli.main import run
 
 
 def main() -> None:

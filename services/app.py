@@ -16,7 +16,8 @@ from starlette.staticfiles import StaticFiles
 from services.audit import replay_tenant, verify_tenant
 from services.coordination import views as coordination_views
 from services.demo import NOTICE
-from services.requests import vault
+from services.people import shown_people
+from services.requests import queries as requests_queries
 from services.settings import Settings
 from services.wiring import Embedded
 from shared.adapters.http import Gate
@@ -67,11 +68,14 @@ def build_context(system: System, *, demo: bool) -> Context:
 
     def names_of(tenant: str, people: Collection[str], actor: str, purpose: str) -> Mapping[str, Named]:
         try:
-            with system.store("requests").begin(urgent=True) as tx:
-                at = system.clock.now().isoformat(timespec="seconds")
-                return vault.show(tx.connection, tenant, people, actor, purpose, at)
+            return shown_people(system, tenant, people, actor, purpose)
         except Unavailable:
             return {}
+
+    def organisations(tenant: str) -> Mapping[str, str]:
+        with system.store("requests").reading() as connection:
+            rows = requests_queries.list_organisations(connection, tenant)
+        return {row.organisation_id: row.name for row in rows}
 
     def find_municipality(tenant: str) -> Municipality | None:
         with system.store("coordination").reading() as connection:
@@ -92,6 +96,7 @@ def build_context(system: System, *, demo: bool) -> Context:
         names_of=names_of,
         find_municipality=find_municipality,
         districts=districts,
+        organisations=organisations,
         audits={"verify": lambda tenant: verify_tenant(system, tenant), "replay": replay},
         pages=build_pages(folders, NOTICE if demo else None),
         bell=Bell(system.progress),

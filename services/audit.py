@@ -59,7 +59,9 @@ def _parts(system: System, service: str | None) -> dict[str, Part]:
     if service is None:
         return dict(system.parts)
     if service not in system.parts:
-        raise UnknownService(f"{service}: そのサービスはありません。{'、'.join(system.parts)} のいずれかを指定してください。")
+        raise UnknownService(
+            f"{service}: そのサービスはありません。{'、'.join(system.parts)} のいずれかを指定してください。"
+        )
     return {service: system.parts[service]}
 
 

@@ -27,7 +27,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.ids import mint
 from shared.adapters.local_bus import LocalBus
 from shared.adapters.metrics import PrometheusObserver
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_store import SQLITE_VERSION, SqlStore
 from shared.adapters.threads import Host
 from shared.flow.consume import Consumer
 from shared.flow.handle import Desk, Prepare
@@ -40,7 +40,7 @@ from shared.kernel.deciding import Decider
 
 @dataclass(frozen=True)
 class ServiceParts:
-    """What a service consists of, before it is connected to anything. `tables` cannot be rebuilt or belong to a policy."""
+    """What a service consists of, before it is connected to anything. `tables` are no views: vault and lookups."""
 
     decider: Decider
     subscriptions: Sequence[Subscription]
@@ -60,9 +60,7 @@ SERVICES = (
         (vault.metadata, requests_lookups.metadata),
         lambda clock: Reception(clock, mint).prepare,
     ),
-    ServiceParts(
-        BILLING, BILLING_SUBSCRIPTIONS, (billing_lookups.metadata, billing_lookups.sweep_metadata)
-    ),
+    ServiceParts(BILLING, BILLING_SUBSCRIPTIONS, (billing_lookups.metadata, billing_lookups.sweep_metadata)),
     ServiceParts(POINTS, POINTS_SUBSCRIPTIONS, (points_lookups.metadata,)),
     ServiceParts(REPORTING, REPORTING_SUBSCRIPTIONS),
 )
@@ -75,8 +73,11 @@ class Embedded:
     system: System
     host: Host
     registry: CollectorRegistry
+    calendar: Calendar
 
     def start(self) -> None:
+        """Record the days slept through, then start the loops."""
+        self.calendar.step()
         self.host.start()
 
     def stop(self) -> None:
@@ -106,6 +107,10 @@ def build_system(
         )
         parts[service.name] = Part(desk, Relay(store, bus), consumers)
     return System(parts, clock, progress)
+
+
+def store_version() -> str:
+    return SQLITE_VERSION
 
 
 def _open_tables(store: SqlStore, service: ServiceParts) -> None:
@@ -144,5 +149,6 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
             bus.wake_relay_with(loop.wake)
         else:
             bus.wake_consumer_with(name, loop.wake)
-    host.add("calendar", Calendar(system, mint).step)
-    return Embedded(system, host, registry)
+    calendar = Calendar(system, mint)
+    host.add("calendar", calendar.step)
+    return Embedded(system, host, registry, calendar)

@@ -199,9 +199,7 @@ def enact_rules(command: EnactRules, book: RuleBook) -> Decided:
 
 def advance_sweep(command: AdvanceSweep, _last: BillingSweepAdvanced | None) -> Decided:
     return (
-        BillingSweepAdvanced(
-            rules=command.rules, after=command.after, done=command.done, finished=command.finished
-        ),
+        BillingSweepAdvanced(rules=command.rules, after=command.after, done=command.done, finished=command.finished),
     )
 
 

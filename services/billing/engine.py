@@ -109,7 +109,8 @@ def _flags(known: Known, version: Version | None) -> tuple[Flag, ...]:
 
 def assess_organisation(details: OrganisationDetails, through: date, book: RuleBook) -> Grants:
     """Base for every month in which the organisation was active on a day with a rule, start-up in the month of
-    `active_from` when a rule is in force on that day; up to and with `through`. Amounts that are zero have no grant."""
+    `active_from` when a rule is in force on that day; up to and with `through`. Amounts that are zero have no grant.
+    """
     last = min(through, details.active_until or through)
     if last < details.active_from:
         return {}

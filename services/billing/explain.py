@@ -201,7 +201,9 @@ def _history_text(step: dict[str, Any]) -> str:
     was, now = step["subsidy_yen"]["from"], step["subsidy_yen"]["to"]
     yen = f"{'—' if was is None else format_yen(was)} → {'—' if now is None else format_yen(now)}"
     position = step["cap_position"]
-    place = f"、{position['from'] or '—'} 回目 → {position['to'] or '—'} 回目" if position["from"] != position["to"] else ""
+    place = (
+        f"、{position['from'] or '—'} 回目 → {position['to'] or '—'} 回目" if position["from"] != position["to"] else ""
+    )
     return f"{step['recorded_at']} {what}: {yen}{place}（{step['reason']['to'] or '移動'}）"
 
 

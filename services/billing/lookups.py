@@ -47,6 +47,8 @@ def when_day_or_organisation_known_grant(connection: Any, events: Sequence[Event
                 commands += [(event, command) for command in _every_organisation(connection, event.tenant)]
             case BillingRulesEnacted():
                 commands += [(event, command) for command in _every_organisation(connection, event.tenant)]
+            case _:
+                continue
     return commands
 
 

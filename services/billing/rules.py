@@ -1,11 +1,11 @@
 """The clauses of a 要綱 for service B."""
 
-from typing import Any
+from typing import Any, Final
 
 from shared.kernel import rule_documents
 from shared.kernel.rule_documents import Clause, Problem, Rules, read_count, read_words, read_yen
 
-KIND = "billing"
+KIND: Final = "billing"
 CATEGORIES = ("checklist", "support1", "support2", "other")
 
 

@@ -112,9 +112,7 @@ def _problem(row: VisitRow, registers: Mapping[str, Register] | None) -> tuple[s
     return None
 
 
-def _facts(
-    row: VisitRow, registers: Mapping[str, Register] | None, districts: Mapping[str, str | None]
-) -> VisitFacts:
+def _facts(row: VisitRow, registers: Mapping[str, Register] | None, districts: Mapping[str, str | None]) -> VisitFacts:
     user = _participant(row.user_id, registers)
     helpers = [_participant(helper_id, registers) for helper_id in row.helper_ids]
     return VisitFacts(

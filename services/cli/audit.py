@@ -1,5 +1,8 @@
 """`yui audit`: is the ledger whole, and does everything follow from it?"""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from services.audit import UnknownService, replay_tenant, verify_tenant
@@ -7,8 +10,8 @@ from services.cli.console import DONE, WRONG, CannotBeDone
 from services.cli.session import Session, json_option, store_command, tenant_option
 
 
-def service_option(function: object) -> object:
-    return click.option("--service", metavar="S", help="このサービスの台帳だけを調べます（requests, billing など）。")(function)  # type: ignore[arg-type]
+def service_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--service", metavar="S", help="このサービスの台帳だけを調べます（requests など）。")(function)
 
 
 @click.group("audit", short_help="台帳を検査し、すべてを計算し直して照合します。")

@@ -1,7 +1,7 @@
 """`yui billing`: what visits are worth, in a file or in the ledger, and why."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -122,17 +122,16 @@ def statement(session: Session, tenant: str, month: Month, known_on: date | None
     return code
 
 
-def _as_known(
-    session: Session, tenant: str, month: Month, known_on: date
-) -> tuple[list[tuple[str, Any]], list[Any]]:
+def _as_known(session: Session, tenant: str, month: Month, known_on: date) -> tuple[list[tuple[str, Any]], list[Any]]:
     """Assessments and grants of a month from the events recorded by the end of that day (Asia/Tokyo)."""
-    last = datetime.combine(known_on, time.max, JST).astimezone(UTC).isoformat()
+    midnight = datetime.combine(known_on + timedelta(days=1), time.min, JST)
+    end = midnight.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     states: dict[str, Any] = {}
     for page in pages(session.system.store("billing"), tenant):
         for event in page:
             fact = event.fact
             of_month = isinstance(fact, SubsidyAssessed | SubsidyReassessed) and fact.month == str(month)
-            if event.time <= last and (of_month or isinstance(fact, OrganisationGranted)):
+            if event.time < end and (of_month or isinstance(fact, OrganisationGranted)):
                 states[event.stream] = DECIDER.aggregate(event.stream).fold([fact], states.get(event.stream))
     assessed = [
         (state.visits[visit_id].visit.user.person, result)

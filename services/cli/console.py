@@ -51,7 +51,9 @@ class Console:
         try:
             return self.path(name).read_bytes()
         except OSError as error:
-            raise CannotBeDone(f"{name}: ファイルを読めません（{error.strerror}）。場所と名前を確かめてください。") from error
+            raise CannotBeDone(
+                f"{name}: ファイルを読めません（{error.strerror}）。場所と名前を確かめてください。"
+            ) from error
 
 
 def own_console() -> Console:

@@ -1,7 +1,6 @@
 """`yui doctor` and `yui rebuild`: how the system is, and read models anew."""
 
 import platform
-import sqlite3
 from importlib.metadata import version
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 
 from services.cli.console import DONE, WRONG, CannotBeDone
 from services.cli.session import Session, checked, json_option, store_command
+from services.wiring import store_version
 from shared.flow.rebuild import rebuild as rebuild_view
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import System, UnknownSubscription
@@ -53,9 +53,11 @@ def diagnose(system: System) -> dict[str, Any]:
                 for source in row.sources
                 for tenant, head in heads[source].items()
             ]
-            positions.append({"subscription": row.name, "tenants_behind": sum(lag > 0 for lag in lags), "lag": sum(lags)})
+            positions.append(
+                {"subscription": row.name, "tenants_behind": sum(lag > 0 for lag in lags), "lag": sum(lags)}
+            )
     return {
-        "versions": {"yui": version("yui"), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+        "versions": {"yui": version("yui"), "python": platform.python_version(), "sqlite": store_version()}
         | {package: version(package) for package in PACKAGES},
         "stores": [
             {"service": name, "tenants": len(of_service), "events": sum(head.seq for head in of_service.values())}
@@ -84,12 +86,16 @@ def diagnose(system: System) -> dict[str, Any]:
 
 def _retry(session: Session, subscription: str, tenant: str | None) -> int:
     if tenant is None:
-        raise CannotBeDone(f"どの自治体を再開するか指定してください（例 yui doctor --retry {subscription} --tenant 372013）。")
+        raise CannotBeDone(
+            f"どの自治体を再開するか指定してください（例 yui doctor --retry {subscription} --tenant 372013）。"
+        )
     checked(tenant)
     try:
         was_parked = session.system.consumer(subscription).retry(tenant)
     except UnknownSubscription as error:
-        raise CannotBeDone(f"{subscription}: その名前の購読はありません。yui doctor で名前を確かめてください。") from error
+        raise CannotBeDone(
+            f"{subscription}: その名前の購読はありません。yui doctor で名前を確かめてください。"
+        ) from error
     session.embedded.host.loops[subscription].wake()
     code = session.settle(tenant)
     session.console.line(f"{subscription} {tenant}: {'再開しました' if was_parked else '止まっていませんでした'}。")

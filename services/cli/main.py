@@ -1,11 +1,14 @@
 """The commands of `yui`, on one page."""
 
+import logging
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import click
 
 from services.cli.audit import audit
 from services.cli.billing import billing
+from services.cli.console import CANNOT, DONE, WRONG, CannotBeDone, Console
 from services.cli.doctor import doctor, rebuild
 from services.cli.imports import import_
 from services.cli.points import points
@@ -13,6 +16,9 @@ from services.cli.rules import rules
 from services.cli.session import Invocation
 from services.cli.tenants import tenant
 from services.cli.up import up
+from services.wiring import Embedded
+
+log = logging.getLogger("yui")
 
 
 @click.group(context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
@@ -30,3 +36,34 @@ def yui(invocation: Invocation, data: str | None) -> None:
 
 for command in (up, tenant, import_, rules, billing, points, audit, rebuild, doctor):
     yui.add_command(command)
+
+
+def run(arguments: Sequence[str], console: Console, embedded: Embedded | None = None) -> int:
+    """Run one command; its exit code. Nothing a user does wrong ends in a traceback."""
+    invocation = Invocation(list(arguments), console, run, embedded)
+    try:
+        code = yui.main(list(arguments), prog_name="yui", standalone_mode=False, obj=invocation)
+    except CannotBeDone as error:
+        console.end_progress()
+        console.say(str(error))
+        return CANNOT
+    except click.exceptions.Abort:
+        console.say("中止しました。")
+        return CANNOT
+    except click.ClickException as error:
+        console.say(_usage(error))
+        return CANNOT
+    except Exception as error:
+        log.exception("command failed: %s", " ".join(arguments))
+        console.end_progress()
+        console.say(
+            f"内部の誤りで終わりました（{type(error).__name__}）。"
+            "記録は壊れていません。yui doctor で状態を確かめてください。"
+        )
+        return WRONG
+    return code if isinstance(code, int) else DONE
+
+
+def _usage(error: click.ClickException) -> str:
+    place = f"{error.ctx.command_path}: " if isinstance(error, click.UsageError) and error.ctx else ""
+    return f"{place}{error.format_message()}（使い方は --help）"

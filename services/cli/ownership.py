@@ -10,14 +10,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO, Any
+from typing import Any, Protocol
 
 from services.cli.console import CannotBeDone, Console
 
 LONGEST_SOCKET_PATH = 100
 WAIT_FOR_OWNER_SECONDS = 15.0
 
-Run = Callable[[Sequence[str], Console], int]
+
+class _Stream(Protocol):
+    def write(self, data: bytes, /) -> int: ...
+    def flush(self) -> None: ...
+
+
+Run = Callable[..., int]
+"""(arguments, console, embedded=…) → exit code"""
 
 
 class Owned(Exception):
@@ -29,9 +36,11 @@ def own(data: Path) -> Iterator[None]:
     """Own the store's folder while the block runs. Owned when another process does."""
     try:
         data.mkdir(parents=True, exist_ok=True)
-        lock = open(data / "owner.lock", "w")  # noqa: SIM115 - held open for as long as the store is owned
+        lock = (data / "owner.lock").open("w")
     except OSError as error:
-        raise CannotBeDone(f"{data}: データの置き場所を使えません（{error.strerror}）。--data で別の場所を指定してください。") from error
+        raise CannotBeDone(
+            f"{data}: データの置き場所を使えません（{error.strerror}）。--data で別の場所を指定してください。"
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,7 +65,7 @@ class Counter:
         path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
-        os.chmod(path, 0o600)
+        path.chmod(0o600)
         self._socket.listen(16)
         (data / "owner.json").write_text(json.dumps({"pid": os.getpid(), "socket": str(path.absolute())}))
         self._thread = threading.Thread(target=self._accept, name="counter", daemon=True)
@@ -101,7 +110,7 @@ class Counter:
             self._working.discard(threading.current_thread())
 
 
-def _send(stream: IO[bytes], message: dict[str, Any]) -> None:
+def _send(stream: _Stream, message: dict[str, Any]) -> None:
     stream.write(json.dumps(message, ensure_ascii=False).encode() + b"\n")
     stream.flush()
 
@@ -112,9 +121,7 @@ def hand_over(data: Path, arguments: Sequence[str], console: Console) -> int | N
     if connection is None:
         return None
     with connection, connection.makefile("rwb") as stream:
-        _send(
-            stream, {"arguments": list(arguments), "cwd": str(console.cwd), "terminal": console.terminal}
-        )
+        _send(stream, {"arguments": list(arguments), "cwd": str(console.cwd), "terminal": console.terminal})
         for line in stream:
             message = json.loads(line)
             if "exit" in message:

@@ -14,11 +14,9 @@ from services.cli.session import Invocation, Session, json_option, store_command
 from services.people import office_ids
 from services.points import views
 from services.points.decider import DECIDER
-from services.points.rules import NOTHING_ENACTED, enacted_with
 from services.points.simulate import simulate
 from services.points.statement import account_list
 from services.requests import vault
-from shared.kernel.csv_reading import BadRow
 from shared.kernel.kinds import parse_activities, parse_people, parse_visits
 from shared.kernel.money import format_yen
 
@@ -52,27 +50,19 @@ def simulate_(
     """
     console = invocation.console
     rules = find_rules(console, id_or_file, "points")
-    bad: list[str] = []
-    of_people = _good(console, people, parse_people, bad)
-    of_activities = _good(console, activities, parse_activities, bad)
-    of_visits = _good(console, visits, parse_visits, bad) if visits else []
-    result = simulate(enacted_with(NOTHING_ENACTED, rules), of_activities, of_people, of_visits, through)
+    result = simulate(
+        rules,
+        rows_of(console, activities, parse_activities),
+        rows_of(console, people, parse_people),
+        rows_of(console, visits, parse_visits) if visits else (),
+        through,
+    )
     files = {"people": people, "activities": activities, "visits": visits or ""}
-    bad += [refusal_line(files[refused.file], refused.row) for refused in result.refused]
+    bad = [refusal_line(files[refused.file], refused.row) for refused in result.refused]
     _print(console, result.accounts, as_json)
     for line in bad:
         console.say(line)
     return WRONG if bad else DONE
-
-
-def _good(console: Console, file: str, parse: Any, bad: list[str]) -> list[tuple[int, Any]]:
-    good = []
-    for row in rows_of(console, file, parse):
-        if isinstance(row, BadRow):
-            bad.append(refusal_line(file, row))
-        else:
-            good.append(row)
-    return good
 
 
 @points.command("statement", short_help="ポイントの残高を台帳から示します。")
@@ -117,6 +107,7 @@ def _print(console: Console, document: dict[str, Any], as_json: bool) -> None:
     console.line(f"制度: {'、'.join(document['rules']) or 'なし'}")
     for row in document["accounts"]:
         console.line(
-            f"{row['person_id']} {row['point_year']}年度: 繰越 {row['carried_in']}、獲得 {row['earned']}、残高 {row['balance']}、"
-            f"交換できる {row['redeemable_points']}点（{format_yen(row['redeemable_yen'])}）、つかなかった {len(row['unearned'])}件"
+            f"{row['person_id']} {row['point_year']}年度: 繰越 {row['carried_in']}、獲得 {row['earned']}、"
+            f"残高 {row['balance']}、交換できる {row['redeemable_points']}点（{format_yen(row['redeemable_yen'])}）、"
+            f"つかなかった {len(row['unearned'])}件"
         )

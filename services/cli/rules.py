@@ -20,7 +20,9 @@ def find_rules(console: Console, id_or_file: str, kind: str | None = None) -> Ru
     if rules is None:
         if not console.path(id_or_file).exists():
             known = "、".join(each.rules_id for each in packaged_rules())
-            raise CannotBeDone(f"{id_or_file}: その要綱はありません。付属の要綱は {known} です。ほかはファイル名で指定してください。")
+            raise CannotBeDone(
+                f"{id_or_file}: その要綱はありません。付属の要綱は {known} です。ほかはファイル名で指定してください。"
+            )
         try:
             text = read_text(console, id_or_file)
             rules = service_of(text).load(text)
@@ -130,10 +132,11 @@ def enact_document(session: Session, tenant: str, document: Rules) -> bool:
 def diff(invocation: Invocation, a: str, b: str) -> int:
     """2つの要綱（付属の id またはファイル）の違いを、項目ごとに示します。"""
     console = invocation.console
-    texts = [
-        yaml.safe_dump(dict(find_rules(console, name).document), allow_unicode=True, sort_keys=False).splitlines()
-        for name in (a, b)
-    ]
-    for line in unified_diff(*texts, a, b, lineterm=""):
+    for line in unified_diff(_lines(console, a), _lines(console, b), a, b, lineterm=""):
         console.line(line)
     return DONE
+
+
+def _lines(console: Console, id_or_file: str) -> list[str]:
+    document = dict(find_rules(console, id_or_file).document)
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False).splitlines()

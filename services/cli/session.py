@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from services.cli.console import CANNOT, DONE, WRONG, CannotBeDone, Console
-from services.cli.ownership import Counter, Owned, hand_over, own
+from services.cli.console import DONE, WRONG, CannotBeDone, Console
+from services.cli.ownership import Counter, Owned, Run, hand_over, own
 from services.wiring import Embedded, open_embedded
 from shared.kernel.messages import START
 from shared.kernel.tenants import WrongTenantCode, check_tenant_code
@@ -25,6 +25,7 @@ class Invocation:
 
     arguments: Sequence[str]
     console: Console
+    run: Run
     embedded: Embedded | None = None
     data: str | None = None
 
@@ -43,17 +44,24 @@ class Session:
     def known_tenant(self, code: str) -> str:
         """The code when it is right and known; CannotBeDone otherwise."""
         if self.system.store("coordination").head(checked(code)) == START:
-            raise CannotBeDone(f"{code}: 登録されていない自治体です。先に yui tenant add {code} 名前 で登録してください。")
+            raise CannotBeDone(
+                f"{code}: 登録されていない自治体です。先に yui tenant add {code} 名前 で登録してください。"
+            )
         return code
 
     def settle(self, tenant: str, *, wait: bool = True) -> int:
         """Wait until everything that follows from a change has come to rest; says what is parked."""
         if not wait:
             return DONE
-        parked = self.system.settle([tenant])
+        try:
+            parked = self.system.settle([tenant])
+        except TimeoutError as error:
+            self.console.say(f"まだ追いついていない処理があります（{error}）。記録は済んでいます。yui doctor で様子を見てください。")
+            return WRONG
         for row in parked:
             self.console.say(
-                f"{row.subscription}: 自治体 {row.tenant} の処理が {row.source} の {row.seq} 番で止まっています（{row.reason}）。"
+                f"{row.subscription}: 自治体 {row.tenant} の処理が {row.source} の {row.seq} 番で"
+                f"止まっています（{row.reason}）。"
                 f"原因を直したあと yui doctor --retry {row.subscription} --tenant {row.tenant} で再開してください。"
             )
         return WRONG if parked else DONE
@@ -64,31 +72,6 @@ def checked(code: str) -> str:
         return check_tenant_code(code)
     except WrongTenantCode as error:
         raise CannotBeDone(str(error)) from error
-
-
-def run(arguments: Sequence[str], console: Console, embedded: Embedded | None = None) -> int:
-    """Run one command; its exit code. Nothing a user does wrong ends in a traceback."""
-    from services.cli.main import yui
-
-    invocation = Invocation(list(arguments), console, embedded)
-    try:
-        code = yui.main(list(arguments), prog_name="yui", standalone_mode=False, obj=invocation)
-    except CannotBeDone as error:
-        console.end_progress()
-        console.say(str(error))
-        return CANNOT
-    except click.exceptions.Abort:
-        console.say("中止しました。")
-        return CANNOT
-    except click.ClickException as error:
-        console.say(_usage(error))
-        return CANNOT
-    return code if isinstance(code, int) else DONE
-
-
-def _usage(error: click.ClickException) -> str:
-    place = f"{error.ctx.command_path}: " if isinstance(error, click.UsageError) and error.ctx else ""
-    return f"{place}{error.format_message()}（使い方は --help）"
 
 
 def store_command(function: Callable[..., int]) -> Callable[..., int]:
@@ -104,7 +87,7 @@ def store_command(function: Callable[..., int]) -> Callable[..., int]:
         folder = console.path(data or invocation.data or DEFAULT_DATA)
         for _ in range(MOST_TRIES):
             try:
-                with running(folder) as embedded:
+                with running(folder, invocation.run) as embedded:
                     return function(Session(embedded, console), **arguments)
             except Owned:
                 code = hand_over(folder, invocation.arguments, console)
@@ -116,12 +99,12 @@ def store_command(function: Callable[..., int]) -> Callable[..., int]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Embedded]:
-    """Own a store and run its system; other commands on it are served meanwhile. Owned when somebody else does."""
+def running(folder: Path, run: Run) -> Iterator[Embedded]:
+    """Own a store and run its system; `run` serves other commands on it meanwhile. Owned when somebody else owns it."""
     with own(folder):
         embedded = open_embedded(folder)
         embedded.start()
-        counter = Counter(folder, lambda arguments, console: run(arguments, console, embedded))
+        counter = Counter(folder, functools.partial(run, embedded=embedded))
         try:
             embedded.system.announce()
             yield embedded

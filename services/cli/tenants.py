@@ -5,7 +5,7 @@ import click
 from services.cli.console import DONE, CannotBeDone
 from services.cli.session import Session, checked, json_option, store_command
 from services.coordination import views
-from services.coordination.commands import DefineDistrict, JoinMunicipality, ProfileMunicipality
+from services.coordination.commands import BeginDay, DefineDistrict, JoinMunicipality, ProfileMunicipality
 from services.coordination.events import MunicipalityProfile
 from services.coordination.figures import district_names, published_profile
 from shared.adapters.ids import mint
@@ -41,11 +41,12 @@ def add(session: Session, code: str, name: str) -> int:
 def add_municipality(session: Session, code: str, name: str) -> None:
     """Join, with the published figures and districts where a source has them."""
     today = business_date(session.system.clock.now())
-    commands: list[JoinMunicipality | ProfileMunicipality | DefineDistrict] = [JoinMunicipality(name, today)]
+    commands: list[JoinMunicipality | ProfileMunicipality | DefineDistrict | BeginDay] = [JoinMunicipality(name, today)]
     profile: MunicipalityProfile | None = published_profile(code)
     if profile:
         commands.append(ProfileMunicipality(profile))
     commands += [DefineDistrict(district_id, district) for district_id, district in district_names(code)]
+    commands.append(BeginDay(today))
     correlation = mint()
     requests = [Request(code, command, "cli", f"tenant-add:{code}", correlation) for command in commands]
     for outcome in session.system.handle("coordination", requests):

@@ -31,7 +31,7 @@ def up(invocation: Invocation, demo: bool, port: int, data: str | None) -> int:
     settings = Settings(folder, port, demo)
     with _listening(port) as listener:
         try:
-            with running(folder) as embedded:
+            with running(folder, invocation.run) as embedded:
                 session = Session(embedded, console)
                 if demo:
                     load_demo(session)
@@ -41,7 +41,9 @@ def up(invocation: Invocation, demo: bool, port: int, data: str | None) -> int:
                     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
                     uvicorn.Server(config).run(sockets=[listener])
         except Owned:
-            raise CannotBeDone(f"{folder}: 別の yui がこのデータを使っています。それを止めるか --data を変えてください。") from None
+            raise CannotBeDone(
+                f"{folder}: 別の yui がこのデータを使っています。それを止めるか --data を変えてください。"
+            ) from None
     console.say("終わりました。")
     return DONE
 
@@ -54,7 +56,8 @@ def _listening(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise CannotBeDone(
-            f"ポート {port} は使えません（{error.strerror}）。ほかのプログラムを止めるか、--port で別の番号を指定してください。"
+            f"ポート {port} は使えません（{error.strerror}）。"
+            "ほかのプログラムを止めるか、--port で別の番号を指定してください。"
         ) from error
     listener.listen(128)
     return listener

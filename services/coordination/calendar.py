@@ -18,9 +18,7 @@ class Calendar:
 
     def step(self) -> int:
         today = business_date(self._system.clock.now())
-        tenants = [
-            tenant for tenant in self._system.store("coordination").heads() if self._begun.get(tenant) != today
-        ]
+        tenants = [tenant for tenant in self._system.store("coordination").heads() if self._begun.get(tenant) != today]
         if not tenants:
             return 0
         requests = [

@@ -1,5 +1,8 @@
 """What `points` reacts to. Names are permanent: they are keys in the database."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from services.points import lookups, policies, views
 from services.points.events import PointRulesEnacted, PointsAssessed, PointSweepAdvanced
 from shared.flow.subscriptions import LookingPolicy, Policy, Subscription, types
@@ -13,9 +16,10 @@ from shared.kernel.contracts.requests import (
     VisitRestated,
     VisitVoided,
 )
+from shared.kernel.messages import Fact
 
 OWN = ("points",)
-REACTIONS = {
+REACTIONS: dict[type[Fact], Callable[[Any], Iterable[Any]]] = {
     VisitConfirmed: policies.when_recorded_assess,
     VisitCorrected: policies.when_visit_moved_assess,
     VisitRestated: policies.when_visit_moved_assess,

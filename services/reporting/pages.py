@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.reporting import live, queries
-from services.reporting.audits import KINDS, AuditRuns
+from shared.web.runs import KINDS, AuditRuns
 from shared.kernel.dates import FiscalYear, Month
 from shared.web.context import Context, Municipality
 from shared.web.formats import wareki_month

@@ -82,7 +82,11 @@ class RequestsApi:
         """理由を付けて訪問を訂正します。"""
         version = seen_version(if_match, required=True)
         if body.visit_id != visit_id:
-            raise Problem(422, "invalid", f"visit_id「{body.visit_id}」が住所の訪問番号「{visit_id}」と違います。同じにしてください。")
+            raise Problem(
+                422,
+                "invalid",
+                f"visit_id「{body.visit_id}」が住所の訪問番号「{visit_id}」と違います。同じにしてください。",
+            )
         known = self._visit(tenant, visit_id)
         row = visit_row(body.model_dump(exclude={"reason"}))
         entry = VisitEntry(row, body.reason, brings_agreed_record=known.agreed_record)

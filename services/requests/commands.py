@@ -37,7 +37,8 @@ class RegisterOrganisation:
 @dataclass(frozen=True, slots=True)
 class RegisterPerson:
     """One row of the register. `row_known`: the vault has a row for this person and `care.care_from`;
-    `row_equal`: and it is this very row."""
+    `row_equal`: and it is this very row.
+    """
 
     person: str
     roles: tuple[Role, ...]

@@ -28,11 +28,11 @@ from services.requests.entries import (
     VisitPlanEntry,
     VisitVoidEntry,
 )
-from shared.kernel.menu import menu_ids
 from shared.flow.handle import Accepted, Outcome, Request
 from shared.flow.ports import Clock
 from shared.kernel.dates import business_date
 from shared.kernel.kinds import PersonRow, VisitRow
+from shared.kernel.menu import menu_ids
 from shared.kernel.standing import CarePeriod
 
 NOBODY = vault.Identity("", None)
@@ -127,11 +127,7 @@ class _Counter:
 
     def keep(self, outcomes: Sequence[Outcome]) -> None:
         """Write to the vault what belongs to the entries that made an event."""
-        made = [
-            number
-            for number, outcome in enumerate(outcomes)
-            if isinstance(outcome, Accepted) and outcome.types
-        ]
+        made = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, Accepted) and outcome.types]
         vault.keep_numbers(self.connection, [row for number in made for row in self.numbers.get(number, ())])
         vault.keep_people(self.connection, [self.details[number] for number in made if number in self.details])
         vault.keep_texts(self.connection, [self.texts[number] for number in made if number in self.texts])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.requests import queries
-from services.requests.menu import MENU
 from shared.kernel.deciding import Refusal
 from shared.kernel.kinds import JA, OUTCOME_JA, SERVICE_JA
+from shared.kernel.menu import MENU
 from shared.web.context import Context, Named
 from shared.web.problems import FieldProblem
 

@@ -60,6 +60,8 @@ def _participations(event: Event) -> Iterable[Row]:
         case ActivityRecorded(activity=activity) | ActivityCorrected(activity=activity):
             person = activity.person
             yield _row(event, person, "activity", activity.activity_id, activity.done_on, "", person)
+        case _:
+            return
 
 
 def _row(event: Event, person: str, kind: str, number: str, on_day: Any, organisation_id: str, people: str) -> Row:

@@ -1,6 +1,5 @@
 """Provider organisations (提供団体): registered, corrected."""
 
-
 from services.requests import refusals
 from services.requests.commands import RegisterOrganisation
 from services.requests.events import OrganisationCorrected, OrganisationDetails, OrganisationRegistered

@@ -76,9 +76,7 @@ class RequestsPages:
         return self._visit_form(tenant, "confirm")(cells, ())
 
     def confirm(self, tenant: str, cells: Cells) -> Response:
-        return self._take_visit(
-            tenant, "confirm", cells, lambda row: VisitEntry(row, None, brings_agreed_record=False)
-        )
+        return self._take_visit(tenant, "confirm", cells, lambda row: VisitEntry(row, None, brings_agreed_record=False))
 
     def new_plan(self, tenant: str) -> HTMLResponse:
         cells = {"service": "visit", "served_on": self._context.today.isoformat()}
@@ -246,7 +244,9 @@ class RequestsPages:
         with self._context.reading(SERVICE) as connection:
             row = queries.get_visit(connection, tenant, visit_id)
         if row is None:
-            raise Problem(404, "not_found", f"訪問番号「{visit_id}」は登録されていません。訪問の一覧から選んでください。")
+            raise Problem(
+                404, "not_found", f"訪問番号「{visit_id}」は登録されていません。訪問の一覧から選んでください。"
+            )
         return row
 
     def _known_organisation(self, tenant: str, organisation_id: str) -> Any:
@@ -254,5 +254,7 @@ class RequestsPages:
         with self._context.reading(SERVICE) as connection:
             row = queries.get_organisation(connection, tenant, organisation_id)
         if row is None:
-            raise Problem(404, "not_found", f"団体番号「{organisation_id}」は登録されていません。団体の一覧から選んでください。")
+            raise Problem(
+                404, "not_found", f"団体番号「{organisation_id}」は登録されていません。団体の一覧から選んでください。"
+            )
         return row

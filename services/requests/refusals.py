@@ -8,7 +8,7 @@ from shared.kernel.deciding import Refusal
 def known_with_other_content(column: str, what: str, number: str) -> Refusal:
     return Refusal(
         "known_with_other_content",
-        f"{what}「{number}」は別の内容で登録済みです。訂正する場合は理由を付けてください（--correct \"理由\"）。",
+        f'{what}「{number}」は別の内容で登録済みです。訂正する場合は理由を付けてください（--correct "理由"）。',
         column,
     )
 
@@ -28,4 +28,6 @@ def before_birth(column: str, number: str) -> Refusal:
 
 
 def voided(column: str, what: str, number: str) -> Refusal:
-    return Refusal("voided", f"{what}「{number}」は無効にされています。訂正できません。新しい番号で登録してください。", column)
+    return Refusal(
+        "voided", f"{what}「{number}」は無効にされています。訂正できません。新しい番号で登録してください。", column
+    )

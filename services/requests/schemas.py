@@ -88,5 +88,3 @@ def organisation_document(row: Any) -> dict[str, Any]:
         "active_until": row.active_until,
         "version": row.version,
     }
-
-

@@ -146,7 +146,7 @@ def keep_people(connection: sa.Connection, accepted: Sequence[PersonDetails]) ->
     """Write accepted rows: their hash, and the details when no later `care_from` is known."""
     if not accepted:
         return
-    known = {}
+    known: dict[tuple[str, str], date | None] = {}
     for tenant in {details.tenant for details in accepted}:
         ids = {details.person for details in accepted if details.tenant == tenant}
         known |= {(tenant, person): row.details_from for person, row in persons(connection, tenant, ids).items()}
@@ -204,5 +204,3 @@ def keep_texts(connection: sa.Connection, written: Collection[tuple[str, str, st
 def text(connection: sa.Connection, tenant: str, ref: str) -> str | None:
     found: str | None = connection.scalar(sa.select(texts.c.text).where(texts.c.tenant == tenant, texts.c.ref == ref))
     return found
-
-

@@ -63,9 +63,7 @@ def void_streams(command: VoidVisit) -> tuple[str, ...]:
     return (f"visit-{command.visit_id}",)
 
 
-def plan(
-    command: PlanVisit, state: State, organisation: OrganisationDetails | None, *known: people.State
-) -> Decided:
+def plan(command: PlanVisit, state: State, organisation: OrganisationDetails | None, *known: people.State) -> Decided:
     unknown = _unknown(command, organisation, known)
     if unknown:
         return unknown

@@ -23,13 +23,13 @@ class FairLock:
             self._release()
 
     def _acquire(self, queue: deque[Event]) -> None:
-        with self._guard:
-            if not self._held:
-                self._held = True
-                return
-            mine = Event()
-            queue.append(mine)
+        mine = Event()
         try:
+            with self._guard:
+                if not self._held:
+                    self._held = True
+                    return
+                queue.append(mine)
             mine.wait()
         except BaseException:
             self._give_up(queue, mine)
@@ -38,10 +38,9 @@ class FairLock:
     def _give_up(self, queue: deque[Event], mine: Event) -> None:
         """Leave the queue after Ctrl-C; a turn that was already given is passed on."""
         with self._guard:
-            waiting = mine in queue
-            if waiting:
+            if mine in queue:
                 queue.remove(mine)
-        if not waiting:
+        if mine.is_set():
             self._release()
 
     def _release(self) -> None:

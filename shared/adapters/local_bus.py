@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from threading import Lock
 
 from shared.flow.ports import Announced, Delivered, Polled
@@ -48,7 +49,7 @@ class LocalBus:
         self._room_wakers: list[Callable[[], None]] = []
 
     def inbox(self, subscription: str, sources: Collection[str]) -> LocalInbox:
-        inbox = LocalInbox(sources, lambda: self._wakers.get(subscription, _nobody)(), self._wake_relays)
+        inbox = LocalInbox(sources, partial(self._wake, subscription), self._wake_relays)
         self._inboxes.append(inbox)
         return inbox
 
@@ -77,6 +78,9 @@ class LocalBus:
         for inbox in self._inboxes:
             if announced[0].service in inbox.sources:
                 inbox.put(announced)
+
+    def _wake(self, subscription: str) -> None:
+        self._wakers.get(subscription, _nobody)()
 
     def _wake_relays(self) -> None:
         for wake in self._room_wakers:

@@ -16,7 +16,6 @@ from shared.adapters.sql_tables import (
     answers,
     generations,
     heads,
-    ledger,
     metadata,
     parked,
     positions,
@@ -26,6 +25,7 @@ from shared.adapters.sql_tables import (
 from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream, Unavailable
 from shared.kernel.messages import START, Contract, Event, Head
 
+SQLITE_VERSION = sqlite3.sqlite_version
 WRITER_CACHE_KIB = 32_768
 READER_CACHE_KIB = 4_096
 CHECKPOINT_PAGES = 4_000
@@ -247,21 +247,29 @@ class SqlStore:
         with self.reading() as connection:
             rows = connection.execute(sa.select(positions)).all()
         return [
-            (row.subscription, row.generation, (row.source, row.tenant), Position(row.seq, row.hash, row.partition, row.offset))
+            (
+                row.subscription,
+                row.generation,
+                (row.source, row.tenant),
+                Position(row.seq, row.hash, row.partition, row.offset),
+            )
             for row in rows
         ]
 
     def position(self, subscription: str, source: Source) -> int:
         of = positions.c
         with self.reading() as connection:
-            return connection.scalar(
-                sa.select(of.seq).where(
-                    of.subscription == subscription,
-                    of.generation == live_generation(connection, subscription),
-                    of.source == source[0],
-                    of.tenant == source[1],
+            return (
+                connection.scalar(
+                    sa.select(of.seq).where(
+                        of.subscription == subscription,
+                        of.generation == live_generation(connection, subscription),
+                        of.source == source[0],
+                        of.tenant == source[1],
+                    )
                 )
-            ) or 0
+                or 0
+            )
 
     def all_parked(self) -> list[Parked]:
         with self.reading() as connection:
@@ -286,7 +294,7 @@ def live_generation(connection: sa.Connection, view: str) -> int:
 def _events(connection: sa.Connection, contract: Contract, sql: str, parameters: tuple[Any, ...]) -> list[Event]:
     rows = connection.exec_driver_sql(sql, parameters).all()
     service, decode = contract.service, contract.decode
-    return [Event(service, *row, decode) for row in rows]
+    return [Event(service, *row, decode) for row in rows]  # type: ignore[call-arg] # a row has the twelve columns
 
 
 def _row(event: Event) -> tuple[Any, ...]:

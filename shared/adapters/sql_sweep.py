@@ -1,4 +1,4 @@
-"""A list of the buckets that a service has decided, to be decided anew, stretch by stretch, when rules change backwards.
+"""The buckets that a service has decided, to be decided anew, stretch by stretch, when rules change backwards.
 
 Progress is an event of the service (`SweepAdvanced`), so a sweep goes on where it was, whatever happens.
 """

@@ -91,7 +91,7 @@ quarantined = sa.Table(
 )
 
 for _change in ("UPDATE", "DELETE"):
-    _guard = sa.DDL(
+    _guard: sa.DDL = sa.DDL(  # type: ignore[no-untyped-call] # SQLAlchemy leaves this one untyped
         f"CREATE TRIGGER IF NOT EXISTS ledger_refuses_{_change.lower()} BEFORE {_change} ON ledger "
         "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
     )

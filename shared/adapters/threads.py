@@ -19,7 +19,7 @@ class Loop:
         self._step = step
         self._idle = idle
         self._wake = Event()
-        self._stopping = False
+        self._stopping = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self.failure: str | None = None
 
@@ -30,17 +30,17 @@ class Loop:
         self._wake.set()
 
     def stop(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
 
     def join(self) -> None:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wake.clear()
             try:
-                while not self._stopping and self._step():
+                while not self._stopping.is_set() and self._step():
                     pass
                 self.failure = None
             except Unavailable as error:
@@ -50,7 +50,7 @@ class Loop:
                 log.exception("loop failed: %s", self._thread.name)
                 self._failed(f"{type(error).__name__}: {error}")
                 continue
-            if not self._wake.wait(IDLE_SECONDS) and self._idle and not self._stopping:
+            if not self._wake.wait(IDLE_SECONDS) and self._idle and not self._stopping.is_set():
                 self._idle()
 
     def _failed(self, reason: str) -> None:

@@ -35,7 +35,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """Done. `stream` and `version` say where it now stands; `types` are those of the new events, none when all was as
-    wanted; the last of them has `last_seq`."""
+    wanted; the last of them has `last_seq`.
+    """
 
     stream: str
     version: int

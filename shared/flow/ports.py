@@ -126,7 +126,8 @@ class Store(LedgerReader, Protocol):
 
     def begin(self, *, urgent: bool = False) -> AbstractContextManager[Transaction]:
         """A write transaction, committed at the end, rolled back on an exception. Writers wait their turn;
-        `urgent` ones (a person waits) before bulk work."""
+        `urgent` ones (a person waits) before bulk work.
+        """
 
     def reading(self) -> AbstractContextManager[Any]:
         """A connection with one consistent snapshot, for queries."""

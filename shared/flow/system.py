@@ -1,13 +1,16 @@
 """Everything that runs, as one object: the stores, desks, relays and consumers of all services, and what can be asked
-of the whole. It holds no thread: whoever hosts it calls the steps."""
+of the whole. It holds no thread: whoever hosts it calls the steps.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition
+from time import monotonic
 
 from shared.flow.consume import Consumer
 from shared.flow.handle import Desk, Outcome, Request, handle
-from shared.flow.ports import Clock, Parked, Store
+from shared.flow.ports import Clock, Parked, Source, Store
 from shared.flow.relay import Relay
 from shared.flow.subscriptions import Subscription
 from shared.kernel.messages import Head
@@ -38,14 +41,26 @@ class Progress:
 
     def __init__(self) -> None:
         self._condition = Condition()
+        self._commits = 0
 
     def made(self) -> None:
         with self._condition:
+            self._commits += 1
             self._condition.notify_all()
 
     def wait_until(self, holds: Callable[[], bool], timeout_seconds: float) -> bool:
-        with self._condition:
-            return self._condition.wait_for(holds, timeout_seconds)
+        """Ask again after every commit; nobody who commits waits for the question."""
+        deadline = monotonic() + timeout_seconds
+        while True:
+            seen = self._commits
+            if holds():
+                return True
+            with self._condition:
+                if not self._condition.wait_for(partial(self._committed_since, seen), deadline - monotonic()):
+                    return False
+
+    def _committed_since(self, seen: int) -> bool:
+        return self._commits != seen
 
 
 @dataclass(frozen=True)
@@ -74,14 +89,27 @@ class System:
 
     def settle(self, tenants: Collection[str], timeout_seconds: float = LONGEST_WAIT_SECONDS) -> list[Parked]:
         """Wait until every subscription has reached the heads of these tenants, and what follows from that has come to
-        rest too. Returns what is parked; TimeoutError names who is behind."""
+        rest too. Returns what is parked; TimeoutError names who is behind.
+        """
         for _ in range(MOST_ROUNDS):
             heads = {tenant: self.heads(tenant) for tenant in tenants}
-            if not self.progress.wait_until(lambda heads=heads: not self.behind(heads), timeout_seconds):  # type: ignore[misc]
-                raise TimeoutError(", ".join(sorted(self.behind(heads))))
+            for consumer in self._consumers():
+                self._await(consumer.subscription, heads, timeout_seconds)
             if heads == {tenant: self.heads(tenant) for tenant in tenants}:
                 break
         return [parked for parked in self.parked() if parked.tenant in tenants]
+
+    def _await(
+        self, subscription: Subscription, heads: Mapping[str, Mapping[str, Head]], timeout_seconds: float
+    ) -> None:
+        store = self.part_of(subscription.name).store
+        for tenant, of_tenant in heads.items():
+            for source in subscription.sources:
+                if not self.progress.wait_until(
+                    partial(_has_come, store, subscription.name, (source, tenant), of_tenant[source].seq),
+                    timeout_seconds,
+                ):
+                    raise TimeoutError(", ".join(sorted(self.behind(heads))))
 
     def behind(self, heads: Mapping[str, Mapping[str, Head]]) -> set[str]:
         """The names of subscriptions that have not reached these heads (by tenant and service) and are not parked."""
@@ -98,9 +126,7 @@ class System:
     def reached(self, subscription: str, source: str, tenant: str, seq: int, timeout_seconds: float) -> bool:
         """Wait until a subscription has reached that event; False when it has not in time."""
         store = self.part_of(subscription).store
-        return self.progress.wait_until(
-            lambda: store.position(subscription, (source, tenant)) >= seq, timeout_seconds
-        )
+        return self.progress.wait_until(lambda: store.position(subscription, (source, tenant)) >= seq, timeout_seconds)
 
     def part_of(self, subscription: str) -> Part:
         return self.parts[subscription.partition(".")[0]]
@@ -127,3 +153,10 @@ class System:
             part.store.position(subscription.name, (source, tenant)) < heads[source].seq
             for source in subscription.sources
         )
+
+
+def _has_come(store: Store, subscription: str, source: Source, seq: int) -> bool:
+    """Whether a subscription has reached that event, or never will before somebody helps it."""
+    if store.position(subscription, source) >= seq:
+        return True
+    return any(row.subscription == subscription and row.tenant == source[1] for row in store.all_parked())

@@ -75,9 +75,13 @@ def _cut(
     service: str, tenant: str, last: Head, head: Head, marks: dict[int, list[tuple[str, bytes]]]
 ) -> Iterator[Break]:
     if head != last:
-        yield Break(service, tenant, last.seq + 1, f"台帳の先頭の記録（{head.seq}）と実際の末尾（{last.seq}）が違います。")
+        yield Break(
+            service, tenant, last.seq + 1, f"台帳の先頭の記録（{head.seq}）と実際の末尾（{last.seq}）が違います。"
+        )
     for seq in sorted(marks):
         if seq > last.seq:
             names = ", ".join(name for name, _ in marks[seq])
-            yield Break(service, tenant, seq, f"購読 {names} が受け取った事実が台帳にありません（末尾が切られています）。")
+            yield Break(
+                service, tenant, seq, f"購読 {names} が受け取った事実が台帳にありません（末尾が切られています）。"
+            )
             return

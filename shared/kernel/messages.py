@@ -93,7 +93,7 @@ class Event:
         "version",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the envelope's attributes, in the order of the ledger's columns
         self,
         service: str,
         tenant: str,
@@ -141,7 +141,10 @@ class Event:
 
     @property
     def fact(self) -> Any:
-        """The decoded payload, a Fact of the service's contract. Raises UnknownType or msgspec.DecodeError / ValidationError."""
+        """The decoded payload, a Fact of the service's contract.
+
+        Raises UnknownType, or msgspec's DecodeError or ValidationError.
+        """
         if self._fact is None:
             self._fact = self._decode(self.type, self.data)
         return self._fact

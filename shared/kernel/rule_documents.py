@@ -247,7 +247,9 @@ class _Reading:
         if begins is None:
             return None
         if ends is not None and ends < begins:
-            self._problem(fields[EFFECTIVE_UNTIL], f"{path}.{EFFECTIVE_UNTIL}", f"施行日 {begins} より前に終わっています。")
+            self._problem(
+                fields[EFFECTIVE_UNTIL], f"{path}.{EFFECTIVE_UNTIL}", f"施行日 {begins} より前に終わっています。"
+            )
         return Version(rules_id, begins, ends, values, origins)
 
     def _clause(
@@ -273,7 +275,9 @@ class _Reading:
         if "source" in fields:
             source = _construct(fields["source"])
             if not isinstance(source, dict) or not {"document", "place"} <= source.keys() <= SOURCE_KEYS:
-                self._problem(fields["source"], f"{path}.source", "出典は document と place（あれば article）で書いてください。")
+                self._problem(
+                    fields["source"], f"{path}.source", "出典は document と place（あれば article）で書いてください。"
+                )
                 return None
             return Origin(str(source["document"]), str(source["place"]), source.get("article"), False, None)
         if "assumed" in fields and _construct(fields["assumed"]) is True:
@@ -307,7 +311,9 @@ class _Reading:
             return None
         value = _construct(fields[name])
         if not isinstance(value, str) or not value.strip():
-            self._problem(fields[name], name, '文字列で書いてください（数字の番号は "372013" のように引用符で囲みます）。')
+            self._problem(
+                fields[name], name, '文字列で書いてください（数字の番号は "372013" のように引用符で囲みます）。'
+            )
             return None
         return value
 

@@ -1,4 +1,4 @@
-"""The facts of a visit's day, from the register: one function for `requests`, which records them, and for `simulate`."""
+"""The facts of a visit's day, from the register: for `requests`, which records them, and for `simulate`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

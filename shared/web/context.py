@@ -46,12 +46,15 @@ Audit = Callable[[str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Context:
+    """`districts` and `organisations` give the names of a tenant's by their ids, from the services that own them."""
+
     system: System
     clock: Clock
     mint: Callable[[], str]
     names_of: Names
     find_municipality: Callable[[str], Municipality | None]
     districts: Callable[[str], Mapping[str, str]]
+    organisations: Callable[[str], Mapping[str, str]]
     audits: Mapping[str, Audit]
     pages: Pages
     bell: Bell
@@ -84,7 +87,8 @@ class Context:
 
     def wait_for(self, after: str | None, tenant: str, subscriptions: Sequence[str]) -> bool:
         """Read your own write: wait up to two seconds until the subscriptions, each following the one before, have
-        reached what `after` (`service:seq`) names. False when they have not."""
+        reached what `after` (`service:seq`) names. False when they have not.
+        """
         source, _, seq = (after or "").partition(":")
         if source not in self.system.parts or not seq.isdecimal():
             return True

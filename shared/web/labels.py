@@ -1,4 +1,4 @@
-"""The Japanese words of ids on screens. Words of CSV columns come from `shared.kernel.kinds`."""
+"""The Japanese words of ids on screens; a test holds them against docs/glossary.yaml."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,22 +6,22 @@ from typing import Any, Final
 from shared.kernel.kinds import CARE_LEVEL_JA, OUTCOME_JA, SERVICE_JA
 
 REASON: Final = {
-    "paid": "支給",
-    "over_cap": "月の上限超過",
-    "not_done": "実施なし",
-    "no_rule": "適用する要綱なし",
-    "not_eligible": "対象者の区分外",
-    "helper_not_trained": "提供者が未登録・未研修",
+    "paid": "補助対象",
+    "over_cap": "上限超過",
+    "not_done": "未実施",
+    "no_rule": "要綱なし",
+    "not_eligible": "対象外",
+    "helper_not_trained": "未登録・未研修",
     "relative": "親族による提供",
-    "no_record": "結果記録票の同意なし",
-    "no_rate": "訪問あたり単価なし",
+    "no_record": "結果記録票なし",
+    "no_rate": "単価なし",
     "void": "無効",
 }
 POINT_REASON: Final = {
     "earned": "付与",
     "void": "無効",
     "not_done": "実施なし",
-    "no_rule": "適用する要綱なし",
+    "no_rule": "要綱なし",
     "no_rate": "対象外の活動",
     "age_unknown": "年齢不明",
     "under_age": "対象年齢に満たない",

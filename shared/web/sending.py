@@ -90,6 +90,6 @@ def seen_version(if_match: str | None, *, required: bool) -> int | None:
 def receipt(service: str, outcome: Accepted, response: Response) -> Receipt:
     """The answer of a POST, with the new ETag: 201 when it recorded something, 200 when all was as wanted."""
     response.headers["ETag"] = etag(outcome.version)
-    new = outcome.last_seq >= outcome.first_seq
+    new = bool(outcome.types)
     response.status_code = 201 if new else 200
     return Receipt(stream=outcome.stream, version=outcome.version, after=f"{service}:{outcome.last_seq}")

@@ -104,7 +104,7 @@ def _envelope(event: Event) -> Message:
 
 def resume_point(after: int | None, last_event_id: str | None) -> str:
     """`Last-Event-ID` of a reader that comes back, else `after`, else the beginning. Raises Problem 422."""
-    place = last_event_id if last_event_id else str(after or 0)
+    place = last_event_id or str(after or 0)
     if not place.isdecimal():
         raise Problem(
             422, "invalid", f"Last-Event-ID「{place}」は番号ではありません。受け取った id をそのまま送ってください。"

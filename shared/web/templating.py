@@ -19,7 +19,8 @@ STATIC = HERE / "static"
 @dataclass(frozen=True)
 class Pages:
     """Renders `<service>/<page>.html`; `fragment` gives the bare text, for streams. `town` is the municipality that a
-    page is about, `here` the place in the menu."""
+    page is about, `here` the place in the menu.
+    """
 
     environment: Environment
 

@@ -16,13 +16,9 @@ from tests.tally import TALLY
 
 @dataclass(frozen=True)
 class StoreFeatures:
-    """`refuses_rewriting`: the database itself refuses to change or delete what is in a ledger.
+    """`writes_side_by_side`: transactions of different tenants do not wait for one another."""
 
-    `can_fill_up`: a full disk can be staged.
-    """
-
-    refuses_rewriting: bool
-    can_fill_up: bool
+    writes_side_by_side: bool
 
 
 class StoreFactory(Protocol):
@@ -32,8 +28,8 @@ class StoreFactory(Protocol):
     def open(self, committed: Callable[[bool], None] = ...) -> Store:
         """The same database, opened anew as by another process or after a crash."""
 
-    def fill_up(self, store: Store) -> None:
-        """From now on there is no room on the disk."""
+    def break_down(self, store: Store) -> None:
+        """From now on the database takes no more events: a full disk, a lost connection."""
 
     def close(self) -> None: ...
 
@@ -41,7 +37,7 @@ class StoreFactory(Protocol):
 @dataclass
 class SqliteFactory:
     folder: Path
-    features: StoreFeatures = StoreFeatures(refuses_rewriting=True, can_fill_up=True)
+    features: StoreFeatures = StoreFeatures(writes_side_by_side=False)
     opened: list[SqlStore] = field(default_factory=list)
 
     def open(self, committed: Callable[[bool], None] = lambda _appended: None) -> Store:
@@ -49,7 +45,7 @@ class SqliteFactory:
         self.opened.append(store)
         return store
 
-    def fill_up(self, store: Store) -> None:
+    def break_down(self, store: Store) -> None:
         with store.begin() as tx:
             pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar()
             tx.connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")

@@ -87,19 +87,20 @@ def test_an_inbox_opened_later_gets_what_the_bus_has_kept(bus_factory: BusFactor
     assert len(late) == (3 if bus_factory.features.keeps else 0)
 
 
-def test_a_bus_whose_consumers_do_not_keep_up_has_no_room_and_then_drops_and_never_blocks(
+def test_a_bus_whose_consumers_do_not_keep_up_says_so_or_keeps_everything_and_never_blocks(
     bus_factory: BusFactory, bus: Bus
 ) -> None:
-    assert bus_factory.features.bounded
     inbox = bus.inbox("sub", ("tally",))
-    assert bus.has_room()
     events = chain(500)
     published = 0
-    while bus.has_room():
+    while bus.has_room() and published < 100 * 500:
         bus.publish(events)
         published += 500
     for _ in range(20):
         bus.publish(events)
-    arrived = bus_factory.taken(inbox)
-    assert published <= len(arrived) < published + 20 * 500
+    arrived = len(bus_factory.taken(inbox))
+    if bus_factory.features.bounded:
+        assert published <= arrived < published + 20 * 500
+    else:
+        assert arrived == published + 20 * 500
     assert bus.has_room()

@@ -7,7 +7,9 @@ from shared.kernel.ages import Ages
 from shared.kernel.contracts.requests import Outcome
 from shared.kernel.messages import Fact, Part, contract
 
-PointReason = Literal["void", "not_done", "no_rule", "no_rate", "age_unknown", "under_age", "too_short", "over_cap", "earned"]
+PointReason = Literal[
+    "void", "not_done", "no_rule", "no_rate", "age_unknown", "under_age", "too_short", "over_cap", "earned"
+]
 
 
 class Earning(Part, frozen=True):
@@ -27,7 +29,7 @@ class Earning(Part, frozen=True):
 
 
 class PointEntry(Part, frozen=True):
-    """What one earning is worth: `earned_points` posted to the account, or `unearned_points` with the reason why not."""
+    """What one earning is worth: `earned_points` posted to the account, `unearned_points` with the reason why not."""
 
     activity_id: str
     kind: str

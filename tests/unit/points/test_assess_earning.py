@@ -290,7 +290,7 @@ def test_a_newly_enacted_scheme_is_applied_to_the_whole_account_at_the_next_earn
 
 def test_each_meets_the_cap_of_its_own_day_and_counts_the_whole_window() -> None:
     narrower = document("town-2017", date(2016, 10, 3), caps_month=2)
-    before = [assess(earning(f"A{day}", date(2016, 10, day), ages=aged(80))) for day in (1, 2)]
+    before = [assess(earning(f"B{day}", date(2016, 10, day), ages=aged(80))) for day in (1, 2)]
     given = POINTS.given(*happened(enact(document()), enact(narrower), *before))
 
     given.when(assess(earning())).then(

@@ -1,0 +1,43 @@
+"""What pages and the API ask of `points`: balances, and the account list."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from services.points import views
+from services.points.decider import DECIDER
+from services.points.statement import account_list
+from shared.flow.ports import Store
+
+
+def accounts(
+    store: Store, tenant: str, person: str | None, on: date, shown_as: Callable[[set[str]], dict[str, str]]
+) -> dict[str, Any]:
+    """The account list of one person or of all; `shown_as` gives what stands for a person's random id."""
+    with store.reading() as connection:
+        rows = views.list_entries(connection, tenant, person, on)
+    shown = shown_as({row.person for row in rows})
+    entries = defaultdict(list)
+    for row in rows:
+        entries[shown[row.person]].append(row)
+    enacted = DECIDER.aggregate("rules").fold(event.fact for event in store.stream(tenant, "rules"))
+    return account_list(entries, on, enacted.book)
+
+
+def balances(store: Store, tenant: str, after: tuple[int, str] | None, limit: int) -> list[Any]:
+    """(person, earned_points, unearned_points), most points first, from behind `after` (points, person)."""
+    with store.reading() as connection:
+        rows = views.list_balances(connection, tenant)
+    rows.sort(key=lambda row: (-row.earned_points, row.person))
+    if after is not None:
+        points, person = after
+        rows = [row for row in rows if (-row.earned_points, row.person) > (-points, person)]
+    return rows[:limit]
+
+
+def latest_entries(store: Store, tenant: str, person: str, on: date, limit: int) -> list[Any]:
+    """What the person has done last, newest first."""
+    with store.reading() as connection:
+        rows = views.list_entries(connection, tenant, person, on)
+    return rows[::-1][:limit]
