@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -57,7 +58,7 @@ def build_app(embedded: Embedded, settings: Settings) -> FastAPI:
         app.mount(f"/api/{service}", import_module(f"services.{service}.api").api(context))
     for service in SERVICES:
         app.include_router(import_module(f"services.{service}.pages").pages(context), include_in_schema=False)
-    app.mount(context.pages.environment.globals["static"], StaticFiles(directory=STATIC), name="static")
+    app.mount(context.pages.static_path, StaticFiles(directory=STATIC), name="static")
     _answer_with_pages(app, context)
     app.add_middleware(Gate)
     return app
@@ -126,8 +127,9 @@ def _answer_with_pages(app: FastAPI, context: Context) -> None:
     async def answer(request: Request, error: Exception) -> HTMLResponse:
         problem = as_problem(error)
         heading = headings.get(problem.status, "うまくいきませんでした")
-        status = problem.status
-        return context.pages.render("web/problem.html", status, heading=heading, problem=problem, path=request.url.path)
+        _, _, of_town = request.url.path.partition("/t/")
+        town = await run_in_threadpool(context.town_or_none, of_town.partition("/")[0])
+        return context.pages.render("web/problem.html", problem.status, heading=heading, problem=problem, town=town)
 
     for kind in (Problem, RequestValidationError, HTTPException, Unavailable, Exception):
         app.add_exception_handler(kind, answer)

@@ -24,6 +24,7 @@ from services.requests.decider import DECIDER as REQUESTS
 from services.requests.desk import Reception
 from services.requests.subscriptions import SUBSCRIPTIONS as REQUESTS_SUBSCRIPTIONS
 from shared.adapters.clock import SystemClock
+from shared.adapters.fair_lock import FairLock
 from shared.adapters.ids import mint
 from shared.adapters.local_bus import LocalBus
 from shared.adapters.metrics import PrometheusObserver
@@ -124,7 +125,8 @@ def _open_tables(store: SqlStore, service: ServiceParts) -> None:
 
 def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
     """The whole system on one SQLite file per service in `data`, threads not yet started."""
-    bus, host, progress, registry = LocalBus(), Host(), Progress(), CollectorRegistry()
+    turns = FairLock()
+    bus, host, progress, registry = LocalBus(), Host(turns), Progress(), CollectorRegistry()
     clock = clock or SystemClock()
 
     def committed(service: str) -> Callable[[bool], None]:
@@ -138,7 +140,7 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
         return call
 
     stores = {
-        service.name: SqlStore(data / f"{service.name}.db", service.decider.contract, committed(service.name))
+        service.name: SqlStore(data / f"{service.name}.db", service.decider.contract, committed(service.name), turns=turns)
         for service in SERVICES
     }
     system = build_system(stores, bus, clock, PrometheusObserver(registry), progress)

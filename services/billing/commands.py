@@ -1,6 +1,6 @@
 """What `billing` is asked to do.
 
-`engine` is the version of the arithmetic to decide with; None: the one that the bucket's results stand on, as a replay
+`engine` is the version of the arithmetic to decide with; None: the one that the recorded results stand on, as a replay
 needs it for a fact that changed no result.
 """
 
@@ -43,7 +43,10 @@ class ReassessUserMonth:
 
 @dataclass(frozen=True, slots=True)
 class AssessOrganisation:
+    """An organisation has become known, or is known better."""
+
     organisation: OrganisationDetails
+    engine: int | None = CURRENT_ENGINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,19 @@ class ReassessOrganisation:
     """A day began, or rules were enacted."""
 
     organisation_id: str
+    engine: int | None = CURRENT_ENGINE
 
 
 @dataclass(frozen=True, slots=True)
 class NoteDay:
+    """A day has begun; base amounts follow it."""
+
     on: date
 
 
 @dataclass(frozen=True, slots=True)
 class EnactRules:
-    """The municipality enacts a 要綱; `document` is the parsed document with dates as ISO text."""
+    """The municipality enacts a 要綱: `document` is all of it, the other two say what stands in it."""
 
     rules_id: str
     effective_from: date

@@ -1,6 +1,6 @@
 """What `billing` decides: user-months from the set of their visits, organisations from their details and days."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,7 +16,7 @@ from services.billing.commands import (
     ReassessUserMonth,
     WithdrawVisit,
 )
-from services.billing.engine import CURRENT_ENGINE, ENGINES, Grants, Known, Results, assess_organisation
+from services.billing.engine import CURRENT_ENGINE, ENGINES, Grants, Known, Results
 from services.billing.events import (
     CONTRACT,
     Assessment,
@@ -31,10 +31,13 @@ from services.billing.events import (
 from services.billing.rules import rules_from_document
 from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
 from shared.kernel.deciding import Aggregate, Decided, Decider, Decision, Refusal
-from shared.kernel.rule_documents import RuleBook
+from shared.kernel.rule_documents import RuleBook, RulesProblem
 
 RULES, CALENDAR, SWEEP = "rules", "calendar", "sweep"
 NO_DAY_YET = date.min
+
+Sweeps = Mapping[str, BillingSweepAdvanced]
+"""The last progress of every sweep, by the label of the rules that set it off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,15 @@ def reassess_user_month(command: ReassessUserMonth, state: UserMonth, book: Rule
 
 
 def _results(visits: Mapping[str, Known], state: UserMonth, engine: int | None, book: RuleBook) -> Results:
-    if engine is None:
-        engine = next((result.engine for result in state.results.values()), CURRENT_ENGINE)
-    return ENGINES[engine](visits.values(), book)
+    engine = _engine(engine, state.results.values())
+    return ENGINES[engine].assess_user_month(visits.values(), book)
+
+
+def _engine(engine: int | None, recorded: Iterable[Assessment | Grant]) -> int:
+    """All recorded results of a bucket stand on the same version of the arithmetic."""
+    if engine is not None:
+        return engine
+    return next((result.engine for result in recorded), CURRENT_ENGINE)
 
 
 def _differing(results: Results, state: UserMonth) -> tuple[Assessment, ...]:
@@ -144,7 +153,7 @@ def _differing(results: Results, state: UserMonth) -> tuple[Assessment, ...]:
 def assess_details(
     command: AssessOrganisation, state: Organisation | None, book: RuleBook, today: date | None
 ) -> Decided:
-    grants = _differing_grants(command.organisation, state, book, today)
+    grants = _differing_grants(command.organisation, state, command.engine, book, today)
     if state is not None and state.details == command.organisation and not grants:
         return ()
     return (_granted(command.organisation, grants, today),)
@@ -155,7 +164,7 @@ def reassess_organisation(
 ) -> Decided:
     if state is None:
         return Refusal("unknown_organisation", f"団体「{command.organisation_id}」は届いていません。")
-    grants = _differing_grants(state.details, state, book, today)
+    grants = _differing_grants(state.details, state, command.engine, book, today)
     return (_granted(state.details, grants, today),) if grants else ()
 
 
@@ -164,15 +173,18 @@ def _granted(details: OrganisationDetails, grants: tuple[Grant, ...], today: dat
 
 
 def _differing_grants(
-    details: OrganisationDetails, state: Organisation | None, book: RuleBook, today: date | None
+    details: OrganisationDetails, state: Organisation | None, engine: int | None, book: RuleBook, today: date | None
 ) -> tuple[Grant, ...]:
     """Grants that are new or other than recorded; one that is not due any more is recorded with zeros."""
     recorded = state.grants if state else {}
-    due = assess_organisation(details, today or NO_DAY_YET, book)
-    gone = {place: replace(grant, base_yen=0, startup_yen=0) for place, grant in recorded.items() if place not in due}
-    return tuple(
-        [grant for place, grant in sorted((due | gone).items()) if recorded.get(place) != grant],
-    )
+    engine = _engine(engine, recorded.values())
+    due = ENGINES[engine].assess_organisation(details, today or NO_DAY_YET, book)
+    gone = {
+        place: replace(grant, base_yen=0, startup_yen=0, engine=engine)
+        for place, grant in recorded.items()
+        if place not in due
+    }
+    return tuple([grant for place, grant in sorted((due | gone).items()) if recorded.get(place) != grant])
 
 
 def note_day(command: NoteDay, last: date | None) -> Decided:
@@ -180,31 +192,40 @@ def note_day(command: NoteDay, last: date | None) -> Decided:
 
 
 def enact_rules(command: EnactRules, book: RuleBook) -> Decided:
-    rules = rules_from_document(command.document)
+    """The same document again changes nothing; another one that begins on the same day as a known one is refused."""
+    try:
+        rules = rules_from_document(command.document)
+    except RulesProblem as problem:
+        return Refusal("bad_rules", f"要綱に直すところがあります。\n{problem}")
     if book.contains(rules):
         return ()
-    other = book.overlapping(rules)
-    if other is not None:
+    known = book.overlapping(rules)
+    if known is not None:
         return Refusal(
             "overlap",
-            f"{other.effective_from} から始まる別の内容の要綱（{other.label}）がすでに施行されています。"
-            "施行日（effective_from）を確かめてください。",
+            f"要綱「{rules.rules_id}」の {known.effective_from} からの版は、施行済みの「{known.label}」と施行日が"
+            "同じで、内容が違います。施行日（effective_from）を変えるか、施行済みの内容に合わせてください。",
         )
     return (
-        BillingRulesEnacted(
-            rules_id=command.rules_id, effective_from=command.effective_from, document=command.document
-        ),
+        BillingRulesEnacted(rules_id=rules.rules_id, effective_from=rules.effective_from, document=command.document),
     )
 
 
-def advance_sweep(command: AdvanceSweep, _last: BillingSweepAdvanced | None) -> Decided:
-    return (
-        BillingSweepAdvanced(rules=command.rules, after=command.after, done=command.done, finished=command.finished),
+def advance_sweep(command: AdvanceSweep, sweeps: Sweeps) -> Decided:
+    """A sweep that has finished stays so."""
+    known = sweeps.get(command.rules)
+    advanced = BillingSweepAdvanced(
+        rules=command.rules, after=command.after, done=command.done, finished=command.finished
     )
+    return () if known == advanced or (known is not None and known.finished) else (advanced,)
 
 
-def _engine_of(assessments: tuple[Assessment, ...]) -> int | None:
-    return assessments[0].engine if assessments else None
+def evolve_sweep(sweeps: Sweeps, fact: BillingSweepAdvanced) -> Sweeps:
+    return {**sweeps, fact.rules: fact}
+
+
+def _engine_of(recorded: Sequence[Assessment | Grant]) -> int | None:
+    return recorded[0].engine if recorded else None
 
 
 def _recall_assessed(fact: SubsidyAssessed) -> AssessVisit | WithdrawVisit:
@@ -225,7 +246,7 @@ DECIDER = Decider(
         "organisation": Aggregate(None, evolve_organisation),
         RULES: Aggregate(RuleBook(), evolve_rules),
         CALENDAR: Aggregate(None, lambda _state, fact: fact.on),
-        SWEEP: Aggregate(None, lambda _state, fact: fact),
+        SWEEP: Aggregate({}, evolve_sweep),
     },
     decisions={
         AssessVisit: Decision(lambda c: (user_month_stream(*bucket_of(c.visit)), RULES), assess_visit),
@@ -240,7 +261,7 @@ DECIDER = Decider(
     recall={
         SubsidyAssessed: _recall_assessed,
         SubsidyReassessed: lambda f: ReassessUserMonth(f.user, f.month, f.rules, _engine_of(f.assessments)),
-        OrganisationGranted: lambda f: AssessOrganisation(f.organisation),
+        OrganisationGranted: lambda f: AssessOrganisation(f.organisation, _engine_of(f.grants)),
         BillingDayNoted: lambda f: NoteDay(f.on),
         BillingRulesEnacted: lambda f: EnactRules(f.rules_id, f.effective_from, f.document),
         BillingSweepAdvanced: lambda f: AdvanceSweep(f.rules, f.after, f.done, f.finished),

@@ -74,7 +74,8 @@ class BillingPages:
         return self._render("explanation", town, story=story, people=people, organisations=organisations, fresh=fresh)
 
     def _render(self, template: str, town: Municipality, **values: Any) -> HTMLResponse:
-        return self._context.pages.render(f"billing/{template}.html", town=town, here="statement", **values)
+        here = "statement" if template == "statement" else "visits"
+        return self._context.pages.render(f"billing/{template}.html", town=town, here=here, **values)
 
 
 def _month(text: str, span: tuple[str, str] | None, context: Context) -> Month:

@@ -1,7 +1,8 @@
 """`simulate`: the decider of the ledger, run on files, with no store."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from services.billing.commands import AssessOrganisation, AssessVisit, EnactRules, NoteDay
 from services.billing.decider import DECIDER, Organisation, UserMonth
@@ -16,14 +17,65 @@ from shared.kernel.rule_documents import Rules
 from shared.kernel.standing import CarePeriod, Register, registered_by_row
 from shared.kernel.visit_facts import Participant, helpers_on, user_on
 
-Line = tuple[int, VisitRow] | BadRow
+File = Literal["organisations", "people", "visits"]
+R = TypeVar("R", OrganisationRow, PersonRow, VisitRow)
+
+EVERYBODY: Final = Register(
+    roles=("user", "helper"),
+    district_id=None,
+    registered_on=date.min,
+    trained_on=date.min,
+    relatives=(),
+    care=(CarePeriod(care_level="support1", care_from=None, care_until=None),),
+)
+"""Without a file of people everyone is taken as eligible, registered and trained, and nobody as a relative."""
+
+
+class RefusedRow(NamedTuple):
+    """A row that `yui import` would refuse, too, and the file it stands in."""
+
+    file: File
+    row: BadRow
 
 
 class Simulation(NamedTuple):
-    """The assessment, and the rows that could not be assessed."""
+    """The assessment of the good rows, and the rows that were not taken."""
 
     document: dict[str, Any]
-    refused: list[BadRow]
+    refused: list[RefusedRow]
+
+
+def simulate(
+    rules: Rules,
+    visits: Iterable[tuple[int, VisitRow] | BadRow],
+    organisations: Iterable[tuple[int, OrganisationRow] | BadRow] | None = None,
+    people: Iterable[tuple[int, PersonRow] | BadRow] | None = None,
+    through: Month | None = None,
+) -> Simulation:
+    """The assessment of everything up to the end of `through`; people appear under the office's own numbers.
+
+    Lines are those of `parse_visits` and the others; a bad one is handed on as refused. Without `organisations` any
+    number will do and there are no base and start-up amounts; without `people` everyone is eligible and trained.
+    Rows are taken as an import into an empty register would take them: the first under its number counts, the same
+    again changes nothing, another one under that number is refused.
+    """
+    office = _Office(rules)
+    if through is not None:
+        office.ledger.handle(NoteDay(through.last))
+    if organisations is not None:
+        office.enrol(organisations)
+    if people is not None:
+        office.register(people)
+    office.assess(visits, through)
+    states = office.ledger.states.values()
+    assessed = [
+        (state.visits[visit_id].visit.user.person, result)
+        for state in states
+        if isinstance(state, UserMonth)
+        for visit_id, result in state.results.items()
+    ]
+    grants = [grant for state in states if isinstance(state, Organisation) for grant in state.grants.values()]
+    return Simulation(assessment_document(assessed, grants), office.refused)
 
 
 class _Ledger:
@@ -35,133 +87,131 @@ class _Ledger:
     def handle(self, command: Any) -> None:
         decision = DECIDER.decision(command)
         names = decision.streams(command)
-        decided = decision.decide(command, *[self.state(name) for name in names])
-        if isinstance(decided, Refusal):
-            raise ValueError(decided.text)
-        if decided:
-            aggregate = DECIDER.aggregate(names[0])
-            self.states[names[0]] = aggregate.fold(decided, self.state(names[0]))
+        decided = decision.decide(command, *[self._state(name) for name in names])
+        assert not isinstance(decided, Refusal), decided.text  # noqa: S101 - the rules are checked, all is known
+        self.states[names[0]] = DECIDER.aggregate(names[0]).fold(decided, self._state(names[0]))
 
-    def state(self, stream: str) -> Any:
+    def _state(self, stream: str) -> Any:
         return self.states.get(stream, DECIDER.aggregate(stream).initial)
 
 
-def simulate(
-    rules: Rules,
-    visits: Iterable[Line],
-    organisations: Iterable[OrganisationRow] = (),
-    people: Iterable[PersonRow] | None = None,
-    through: Month | None = None,
-) -> Simulation:
-    """The assessment of everything up to the end of `through`. Without `people` everyone is eligible and trained."""
-    ledger = _Ledger()
-    ledger.handle(EnactRules(rules.rules_id, rules.effective_from, dict(rules.document)))
-    if through is not None:
-        ledger.handle(NoteDay(through.last))
-    districts: dict[str, str | None] = {}
-    for row in organisations:
-        districts[row.organisation_id] = row.district_id
-        ledger.handle(AssessOrganisation(_details(row)))
-    refused = _assess_visits(ledger, visits, _registers(people), districts, through)
-    states = ledger.states.values()
-    assessed = [
-        (state.visits[visit_id].visit.user.person, result)
-        for state in states
-        if isinstance(state, UserMonth)
-        for visit_id, result in state.results.items()
-    ]
-    grants = [grant for state in states if isinstance(state, Organisation) for grant in state.grants.values()]
-    return Simulation(assessment_document(assessed, grants), refused)
+class _Office:
+    """Takes rows as the office's register would, and has the ledger decide them."""
 
+    def __init__(self, rules: Rules) -> None:
+        self.ledger = _Ledger()
+        self.ledger.handle(EnactRules(rules.rules_id, rules.effective_from, dict(rules.document)))
+        self.refused: list[RefusedRow] = []
+        self._organisations: dict[str, OrganisationDetails] | None = None
+        self._registers: dict[str, Register] | None = None
+        self._birth_dates: dict[str, tuple[date, date]] = {}
 
-def _assess_visits(
-    ledger: _Ledger,
-    visits: Iterable[Line],
-    registers: Mapping[str, Register] | None,
-    districts: Mapping[str, str | None],
-    through: Month | None,
-) -> list[BadRow]:
-    refused: list[BadRow] = []
-    seen: dict[str, int] = {}
-    for line in visits:
-        if isinstance(line, BadRow):
-            refused.append(line)
-            continue
-        number, row = line
-        problem = _problem(row, registers)
-        if problem:
-            refused.append(BadRow(number, *problem))
-        elif seen.setdefault(row.visit_id, hash(row)) != hash(row):
-            reason = f"訪問番号「{row.visit_id}」は別の内容で先の行にあります。"
-            refused.append(BadRow(number, "visit_id", reason))
-        elif through is None or row.served_on <= through.last:
-            ledger.handle(AssessVisit(_facts(row, registers, districts), void=False))
-    return refused
+    def enrol(self, rows: Iterable[tuple[int, OrganisationRow] | BadRow]) -> None:
+        known = self._organisations = {}
+        for line, row in self._good("organisations", rows):
+            details = _details(row)
+            if known.setdefault(row.organisation_id, details) == details:
+                self.ledger.handle(AssessOrganisation(details))
+            else:
+                self._refuse_other_content("organisations", line, "organisation_id", row.organisation_id)
 
+    def register(self, rows: Iterable[tuple[int, PersonRow] | BadRow]) -> None:
+        """A person has a row for each day from which another care level holds."""
+        registers = self._registers = {}
+        known: dict[tuple[str, date | None], PersonRow] = {}
+        for line, row in self._good("people", rows):
+            if known.setdefault((row.person_id, row.care_from), row) == row:
+                registers[row.person_id] = _registered(registers.get(row.person_id), row)
+                self._note_birth(row)
+            else:
+                self._refuse_other_content("people", line, "person_id", row.person_id)
 
-def _problem(row: VisitRow, registers: Mapping[str, Register] | None) -> tuple[str, str] | None:
-    if row.user_id in row.helper_ids:
-        return "helper_ids", "利用者本人を提供者にすることはできません。"
-    if registers is None:
+    def _note_birth(self, row: PersonRow) -> None:
+        """The details of the row with the latest `care_from` hold, as in the vault."""
+        begins = row.care_from or date.min
+        if row.person_id not in self._birth_dates or self._birth_dates[row.person_id][0] <= begins:
+            self._birth_dates[row.person_id] = (begins, row.birth_date)
+
+    def assess(self, rows: Iterable[tuple[int, VisitRow] | BadRow], through: Month | None) -> None:
+        known: dict[str, VisitFacts] = {}
+        for line, row in self._good("visits", rows):
+            problem = self._problem(row)
+            if problem:
+                self._refuse("visits", line, *problem)
+                continue
+            facts = self._facts(row)
+            if known.setdefault(row.visit_id, facts) != facts:
+                self._refuse_other_content("visits", line, "visit_id", row.visit_id)
+            elif through is None or row.served_on <= through.last:
+                self.ledger.handle(AssessVisit(facts, void=False))
+
+    def _problem(self, row: VisitRow) -> tuple[str, str] | None:
+        """The column and the reason for which an import would refuse the row."""
+        if self._organisations is not None and row.organisation_id not in self._organisations:
+            return "organisation_id", f"団体番号「{row.organisation_id}」が団体のファイルにありません。"
+        if self._registers is not None:
+            if row.user_id not in self._registers:
+                return "user_id", f"利用者番号「{row.user_id}」が対象者のファイルにありません。"
+            for helper_id in row.helper_ids:
+                if helper_id not in self._registers:
+                    return "helper_ids", f"提供者番号「{helper_id}」が対象者のファイルにありません。"
+        if row.user_id in row.helper_ids:
+            return "helper_ids", "利用者本人を提供者にすることはできません。"
+        for person in (row.user_id, *row.helper_ids):
+            if person in self._birth_dates and row.served_on < self._birth_dates[person][1]:
+                return "served_on", f"「{person}」の生年月日より前の日付です。日付か生年月日を確かめてください。"
         return None
-    if row.user_id not in registers:
-        return "user_id", f"利用者番号「{row.user_id}」が対象者のファイルにありません。"
-    for helper_id in row.helper_ids:
-        if helper_id not in registers:
-            return "helper_ids", f"提供者番号「{helper_id}」が対象者のファイルにありません。"
-    return None
 
-
-def _facts(row: VisitRow, registers: Mapping[str, Register] | None, districts: Mapping[str, str | None]) -> VisitFacts:
-    user = _participant(row.user_id, registers)
-    helpers = [_participant(helper_id, registers) for helper_id in row.helper_ids]
-    return VisitFacts(
-        visit_id=row.visit_id,
-        organisation_id=row.organisation_id,
-        district_id=user.register.district_id or districts.get(row.organisation_id),
-        service=row.service,
-        menu=menu_ids(row.menu),
-        served_on=row.served_on,
-        started_at=row.started_at,
-        minutes=row.minutes,
-        outcome=row.outcome,
-        slip_no=row.slip_no,
-        user=user_on(user, row.served_on),
-        helpers=helpers_on(helpers, user, row.served_on),
-        agreed_record=True,
-    )
-
-
-def _participant(number: str, registers: Mapping[str, Register] | None) -> Participant:
-    return Participant(number, EVERYBODY if registers is None else registers[number], None)
-
-
-EVERYBODY = Register(
-    roles=("user", "helper"),
-    district_id=None,
-    registered_on=Month.parse("0001-01").first,
-    trained_on=Month.parse("0001-01").first,
-    relatives=(),
-    care=(CarePeriod(care_level="support1", care_from=None, care_until=None),),
-)
-"""Without a file of people everyone is taken as eligible, registered and trained, and nobody as a relative."""
-
-
-def _registers(people: Iterable[PersonRow] | None) -> dict[str, Register] | None:
-    if people is None:
-        return None
-    registers: dict[str, Register] = {}
-    for row in people:
-        registers[row.person_id] = registered_by_row(
-            registers.get(row.person_id),
-            roles=row.roles,
-            district_id=row.district_id,
-            registered_on=row.registered_on,
-            trained_on=row.trained_on,
-            relatives=row.relatives,
-            care=CarePeriod(care_level=row.care_level or "none", care_from=row.care_from, care_until=row.care_until),
+    def _facts(self, row: VisitRow) -> VisitFacts:
+        user = self._participant(row.user_id)
+        helpers = [self._participant(helper_id) for helper_id in row.helper_ids]
+        return VisitFacts(
+            visit_id=row.visit_id,
+            organisation_id=row.organisation_id,
+            district_id=user.register.district_id or self._district_of(row.organisation_id),
+            service=row.service,
+            menu=menu_ids(row.menu),
+            served_on=row.served_on,
+            started_at=row.started_at,
+            minutes=row.minutes,
+            outcome=row.outcome,
+            slip_no=row.slip_no,
+            user=user_on(user, row.served_on),
+            helpers=helpers_on(helpers, user, row.served_on),
+            agreed_record=True,
         )
-    return registers
+
+    def _participant(self, number: str) -> Participant:
+        return Participant(number, EVERYBODY if self._registers is None else self._registers[number], None)
+
+    def _district_of(self, organisation_id: str) -> str | None:
+        return self._organisations[organisation_id].district_id if self._organisations is not None else None
+
+    def _good(self, file: File, rows: Iterable[tuple[int, R] | BadRow]) -> Iterator[tuple[int, R]]:
+        for row in rows:
+            if isinstance(row, BadRow):
+                self.refused.append(RefusedRow(file, row))
+            else:
+                yield row
+
+    def _refuse(self, file: File, line: int, column: str, reason: str) -> None:
+        self.refused.append(RefusedRow(file, BadRow(line, column, reason)))
+
+    def _refuse_other_content(self, file: File, line: int, column: str, number: str) -> None:
+        reason = f"「{number}」は前の行と内容が違います。どちらかの行を直すか取り除いてください。"
+        self._refuse(file, line, column, reason)
+
+
+def _registered(register: Register | None, row: PersonRow) -> Register:
+    return registered_by_row(
+        register,
+        roles=row.roles,
+        district_id=row.district_id,
+        registered_on=row.registered_on,
+        trained_on=row.trained_on,
+        relatives=row.relatives,
+        care=CarePeriod(care_level=row.care_level or "none", care_from=row.care_from, care_until=row.care_until),
+    )
 
 
 def _details(row: OrganisationRow) -> OrganisationDetails:

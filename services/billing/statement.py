@@ -1,4 +1,4 @@
-"""The assessment as promised in `interfaces.md`: one shape for a statement from the ledger and a simulation of a file."""
+"""The assessment as promised to scripts and spreadsheets: one shape for a statement and for a simulation of a file."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -84,7 +84,7 @@ def assessment_document(
         visits.append(_visit_row(user_id, visit))
         month = months[visit.organisation_id, str(Month.of(visit.served_on)), visit.service]
         month.visits_done += visit.reason not in NOT_DONE
-        month.visits_subsidised += visit.subsidy_yen > 0
+        month.visits_subsidised += visit.reason == "paid"
         month.per_visit_yen += visit.subsidy_yen
         _add_rule(rules, visit.rule)
     for grant in grants:

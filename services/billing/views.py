@@ -1,6 +1,6 @@
 """Read models of `billing`: what every visit and every organisation's month is worth now."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,22 +95,21 @@ ASSESSMENTS = SqlView(
 
 
 def _project_grants(connection: sa.Connection, tables: Tables, events: Sequence[Event]) -> None:
-    rows = []
-    for event in events:
-        for grant in event.fact.grants:
-            rows.append(
-                {
-                    "tenant": event.tenant,
-                    "organisation_id": grant.organisation_id,
-                    "service": grant.service,
-                    "month": grant.month,
-                    "base_yen": grant.base_yen,
-                    "startup_yen": grant.startup_yen,
-                    "base_rule": grant.base_rule,
-                    "startup_rule": grant.startup_rule,
-                    "engine": grant.engine,
-                }
-            )
+    rows = [
+        {
+            "tenant": event.tenant,
+            "organisation_id": grant.organisation_id,
+            "service": grant.service,
+            "month": grant.month,
+            "base_yen": grant.base_yen,
+            "startup_yen": grant.startup_yen,
+            "base_rule": grant.base_rule,
+            "startup_rule": grant.startup_rule,
+            "engine": grant.engine,
+        }
+        for event in events
+        for grant in event.fact.grants
+    ]
     upsert(connection, tables["grants"], rows)
 
 
@@ -133,26 +132,20 @@ GRANTS = SqlView(
 )
 
 
-def list_assessments(
-    connection: sa.Connection, tenant: str, month: str | None = None, visit_ids: Collection[str] | None = None
-) -> list[Any]:
-    """Rows of `assessments` by visit id: of a month, of some visits, or all."""
+def list_assessments(connection: sa.Connection, tenant: str, month: str) -> list[Any]:
+    """Rows of `assessments` of a month, by visit id."""
     table = ASSESSMENTS.tables(live_generation(connection, ASSESSMENTS.name))["assessments"]
-    query = sa.select(table).where(table.c.tenant == tenant).order_by(table.c.visit_id)
-    if month is not None:
-        query = query.where(table.c.month == month)
-    if visit_ids is not None:
-        query = query.where(table.c.visit_id.in_(sorted(visit_ids)))
-    return list(connection.execute(query))
+    query = sa.select(table).where(table.c.tenant == tenant, table.c.month == month)
+    return list(connection.execute(query.order_by(table.c.visit_id)))
 
 
-def list_grants(connection: sa.Connection, tenant: str, month: str | None = None) -> list[Any]:
-    """Rows of `grants` that are not zero, by organisation, service and month."""
+def list_grants(connection: sa.Connection, tenant: str, month: str) -> list[Any]:
+    """Rows of `grants` of a month that are not zero, by organisation and service."""
     table = GRANTS.tables(live_generation(connection, GRANTS.name))["grants"]
-    query = sa.select(table).where(table.c.tenant == tenant, (table.c.base_yen != 0) | (table.c.startup_yen != 0))
-    if month is not None:
-        query = query.where(table.c.month == month)
-    return list(connection.execute(query.order_by(table.c.organisation_id, table.c.service, table.c.month)))
+    query = sa.select(table).where(
+        table.c.tenant == tenant, table.c.month == month, (table.c.base_yen != 0) | (table.c.startup_yen != 0)
+    )
+    return list(connection.execute(query.order_by(table.c.organisation_id, table.c.service)))
 
 
 def list_buckets(connection: sa.Connection, tenant: str, visit_id: str) -> list[tuple[str, str]]:

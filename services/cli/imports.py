@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
-from time import perf_counter
 from typing import Any
 
 import click
@@ -17,10 +16,7 @@ from shared.flow.handle import Accepted, Desk, Failed, Outcome, Refused, Request
 from shared.kernel.csv_reading import BadHeader, BadRow, UnreadableText, decode
 from shared.kernel.kinds import parse_activities, parse_organisations, parse_people, parse_visits
 
-LARGEST_BATCH = 500
-SMALLEST_BATCH = 20
-FIRST_BATCH = 100
-BUSY_SECONDS = 0.04
+BATCH = 500
 
 Rows = Iterator[tuple[int, Any] | BadRow]
 Entered = tuple[int, Request] | BadRow
@@ -108,10 +104,8 @@ def import_(
     try:
         text = decode(raw)
         rows = _requests(text, kind, tenant, reason, f"import:{sha256(raw).hexdigest()[:16]}")
-        if check or all_or_nothing:
-            report = take_in_together(session, rows, write=not check)
-        else:
-            report = take_in(session, rows)
+        together = check or all_or_nothing
+        report = take_in_together(session, rows, write=not check) if together else take_in(session, rows)
     except (UnreadableText, BadHeader) as error:
         raise CannotBeDone(f"{file}: {error}") from error
     finally:
@@ -161,27 +155,17 @@ def _requests(text: str, kind: str, tenant: str, reason: str | None, origin: str
 def _take_in(
     session: Session, rows: Iterator[Entered], handle_batch: Callable[[Sequence[Request]], list[Outcome]]
 ) -> Report:
-    """Batches as large as others can bear to wait for."""
-    report, limit = Report(), FIRST_BATCH
-    while entered := list(islice(rows, limit)):
+    """A batch is as large as others can bear to wait for."""
+    report = Report()
+    while entered := list(islice(rows, BATCH)):
         batch = [row for row in entered if not isinstance(row, BadRow)]
         for row in entered:
             if isinstance(row, BadRow):
                 report.refuse(row.line, row.column, row.reason)
-        started = perf_counter()
         for (line, _), outcome in zip(batch, handle_batch([request for _, request in batch]), strict=True):
             report.count(line, outcome)
-        limit = _adapted(limit, perf_counter() - started)
         session.console.progress(f"{report.rows:,} 行を処理しました")
     return report
-
-
-def _adapted(limit: int, seconds: float) -> int:
-    if seconds > BUSY_SECONDS:
-        return max(SMALLEST_BATCH, limit // 2)
-    if seconds < BUSY_SECONDS / 2:
-        return min(LARGEST_BATCH, limit * 2)
-    return limit
 
 
 def _print(session: Session, report: Report, as_json: bool, check: bool, all_or_nothing: bool) -> None:

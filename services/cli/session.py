@@ -56,7 +56,9 @@ class Session:
         try:
             parked = self.system.settle([tenant])
         except TimeoutError as error:
-            self.console.say(f"まだ追いついていない処理があります（{error}）。記録は済んでいます。yui doctor で様子を見てください。")
+            self.console.say(
+                f"まだ追いついていない処理があります（{error}）。記録は済んでいます。yui doctor で様子を見てください。"
+            )
             return WRONG
         for row in parked:
             self.console.say(

@@ -12,7 +12,7 @@ from shared.web.paging import paged, read_cursor, unreadable_cursor
 from shared.web.problems import Problem
 
 ROWS = 50
-LATEST_ROWS = 100
+LATEST_ROWS = 50
 
 
 def pages(context: Context) -> APIRouter:

@@ -146,7 +146,7 @@ def _all_fit(rest: Account, day: date, more: int, book: SchemeBook) -> bool:
             return False
     if caps.point_year is None:
         return True
-    if False:
+    if book.common_starts_month is None:
         return False
     year = label_of(day, book.common_starts_month)
     return _posted_between(rest, begins_on(year), ends_before(year)) + more <= caps.point_year

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.reporting import live, queries
-from shared.web.runs import KINDS, AuditRuns
 from shared.kernel.dates import FiscalYear, Month
 from shared.web.context import Context, Municipality
 from shared.web.formats import wareki_month
 from shared.web.labels import REASON, STATUS
 from shared.web.paging import paged, read_cursor
 from shared.web.problems import Problem
+from shared.web.runs import KINDS, AuditRuns
 from shared.web.sending import LastEventId
 from shared.web.streams import stream
 

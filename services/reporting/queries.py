@@ -158,7 +158,7 @@ def _names(connection: sa.Connection, tables: Mapping[str, sa.Table], tenant: st
         return {}
     table = tables["organisation_names" if by == "organisation_id" else "district_names"]
     query = sa.select(table.c[by], table.c.name).where(table.c.tenant == tenant)
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def organisation_names(connection: sa.Connection, tenant: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Volunteer-point activities: recorded, corrected, restated or voided. Facts carry the ages of their day."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -73,6 +74,8 @@ def record(command: RecordActivity, state: State, person: people.State) -> Decid
             if command.correction is None:
                 return refusals.known_with_other_content("activity_id", "活動番号", command.activity_id)
             return (ActivityCorrected(activity=facts, was=was, reason_ref=command.correction),)
+        case _:
+            assert_never(state)
 
 
 def restate(command: RestateActivity, state: State, _person: people.State) -> Decided:
@@ -90,6 +93,8 @@ def void(command: VoidActivity, state: State) -> Decided:
             return ()
         case Recorded(facts):
             return (ActivityVoided(was=facts, reason_ref=command.reason_ref),)
+        case _:
+            assert_never(state)
 
 
 def recall_recorded(fact: ActivityRecorded) -> RecordActivity:

@@ -87,6 +87,8 @@ class RequestsApi:
                 "invalid",
                 f"visit_id「{body.visit_id}」が住所の訪問番号「{visit_id}」と違います。同じにしてください。",
             )
+        self._context.municipality(tenant)
+        self._context.catch_up(SERVICE, tenant, VIEWS["visits"])
         known = self._visit(tenant, visit_id)
         row = visit_row(body.model_dump(exclude={"reason"}))
         entry = VisitEntry(row, body.reason, brings_agreed_record=known.agreed_record)

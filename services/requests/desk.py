@@ -78,6 +78,7 @@ class _Counter:
     texts: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     details: dict[int, vault.PersonDetails] = field(default_factory=dict)
     numbers: dict[int, list[tuple[str, str, str]]] = field(default_factory=dict)
+    minted: set[tuple[str, str]] = field(default_factory=set)
 
     def look_up(self, requests: Sequence[Request]) -> None:
         """Read from the vault, once for the batch, everybody whom the entries name."""
@@ -138,7 +139,8 @@ class _Counter:
         accepted, this = self.hashes.get(place), vault.row_hash(row)
         if accepted is None or reason is not None:
             self.hashes[place] = this
-            self.known[tenant, row.person_id] = vault.Identity(identity.person, row.birth_date)
+            if (identity.details_from or date.min) <= (row.care_from or date.min):
+                self.known[tenant, row.person_id] = vault.Identity(identity.person, row.birth_date, row.care_from)
         self.details[number] = vault.PersonDetails(tenant, identity.person, row)
         return RegisterPerson(
             identity.person,
@@ -207,6 +209,8 @@ class _Counter:
         found = self.known.get((tenant, office_id))
         if found is None:
             found = self.known[tenant, office_id] = vault.Identity(self.mint(), None)
+            self.minted.add((tenant, office_id))
+        if (tenant, office_id) in self.minted:
             self.numbers.setdefault(number, []).append((tenant, office_id, found.person))
         return found
 

@@ -75,5 +75,5 @@ def refused_field(refusal: Refusal) -> FieldProblem:
     """A refusal beside its field, in words for somebody who sits before a page."""
     text = refusal.text
     if refusal.code == "known_with_other_content":
-        text = "この番号は別の内容で登録済みです。別の番号を入力するか、登録済みのページを開いて「訂正する」を選んでください。"
+        text = "この番号は別の内容で登録済みです。別の番号にするか、登録済みのページで「訂正する」を選んでください。"
     return FieldProblem(refusal.column or "", text)

@@ -86,10 +86,12 @@ class RequestsPages:
         return self._take_visit(tenant, "plan", {**cells, "minutes": "0", "outcome": "done"}, VisitPlanEntry)
 
     def correction(self, tenant: str, visit_id: str) -> HTMLResponse:
+        self._context.catch_up(SERVICE, tenant, "requests.visits")
         row = self._known_visit(tenant, visit_id)
         return self._visit_form(tenant, "correct", row)({**self._cells(tenant, row), "version": str(row.version)}, ())
 
     def correct(self, tenant: str, visit_id: str, cells: Cells) -> Response:
+        self._context.catch_up(SERVICE, tenant, "requests.visits")
         known = self._known_visit(tenant, visit_id)
         cells["visit_id"] = visit_id
         reason = cells.get("reason", "")
@@ -103,6 +105,7 @@ class RequestsPages:
         )
 
     def voiding(self, tenant: str, visit_id: str) -> HTMLResponse:
+        self._context.catch_up(SERVICE, tenant, "requests.visits")
         row = self._known_visit(tenant, visit_id)
         return self._void_form(tenant, row)({"version": str(row.version)}, ())
 
@@ -128,6 +131,7 @@ class RequestsPages:
         return self._take_organisation(tenant, "", cells, None)
 
     def organisation(self, tenant: str, organisation_id: str) -> HTMLResponse:
+        self._context.catch_up(SERVICE, tenant, "requests.organisations")
         row = self._known_organisation(tenant, organisation_id)
         cells = {name: str(value) for name, value in row._mapping.items() if value is not None}
         return self._organisation_form(tenant, organisation_id)(cells, ())

@@ -68,10 +68,14 @@ reads = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Behind an office's number: the random id, and the birth date for the ages of a day."""
+    """Behind an office's number: the random id, and the birth date for the ages of a day.
+
+    `details_from` is the `care_from` of the row that the birth date was taken from.
+    """
 
     person: str
     birth_date: date | None
+    details_from: date | None = None
 
     def ages(self, day: date) -> Ages | None:
         if self.birth_date is None or day < self.birth_date:
@@ -91,7 +95,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 def identities(connection: sa.Connection, tenant: str, office_ids: Collection[str]) -> dict[str, Identity]:
     """By the office's number; numbers that nobody has are missing."""
     found = _select(connection, people.c.office_id, tenant, office_ids)
-    return {row.office_id: Identity(row.person, row.birth_date) for row in found}
+    return {row.office_id: Identity(row.person, row.birth_date, row.details_from) for row in found}
 
 
 def persons(connection: sa.Connection, tenant: str, ids: Collection[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -48,6 +49,8 @@ def evolve(_state: State, fact: Fact) -> State:
             return Confirmed(fact.visit)
         case VisitVoided():
             return Voided(fact.was)
+        case _:
+            assert_never(fact)
 
 
 def streams(command: PlanVisit | RecordVisit | RestateVisit) -> tuple[str, ...]:
@@ -108,6 +111,8 @@ def record(
             if command.correction is None:
                 return refusals.known_with_other_content("visit_id", "訪問番号", command.visit_id)
             return (VisitCorrected(visit=facts, was=was, reason_ref=command.correction),)
+        case _:
+            assert_never(state)
 
 
 def restate(
@@ -139,6 +144,8 @@ def void(command: VoidVisit, state: State) -> Decided:
             return ()
         case Confirmed(facts):
             return (VisitVoided(was=facts, reason_ref=command.reason_ref),)
+        case _:
+            assert_never(state)
 
 
 def recall_confirmed(fact: VisitConfirmed) -> RecordVisit:

@@ -3,23 +3,31 @@
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Lock
+from threading import Event, Lock, get_ident
 
 
 class FairLock:
+    """Reentrant: who holds it may take it again."""
+
     def __init__(self) -> None:
         self._guard = Lock()
         self._held = False
+        self._holder: int | None = None
         self._urgent: deque[Event] = deque()
         self._patient: deque[Event] = deque()
 
     @contextmanager
     def turn(self, *, urgent: bool) -> Iterator[None]:
         """Hold the lock; waits until every earlier writer of the same urgency, and every urgent one, is done."""
+        if self._holder == get_ident():
+            yield
+            return
         self._acquire(self._urgent if urgent else self._patient)
+        self._holder = get_ident()
         try:
             yield
         finally:
+            self._holder = None
             self._release()
 
     def _acquire(self, queue: deque[Event]) -> None:

@@ -70,18 +70,16 @@ def _name(host: str) -> str:
 
 
 class Server(uvicorn.Server):
-    """Ends open streams as soon as it is told to stop, so that it stops at once."""
+    """Ends open streams (`closing`) as soon as it is told to stop, so that it stops at once. To be run with sockets."""
 
-    def __init__(self, app: ASGIApp, port: int, closing: Callable[[], None], host: str = "127.0.0.1") -> None:
+    def __init__(self, app: ASGIApp, closing: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                host,
-                port,
                 log_level="warning",
                 access_log=False,
-                timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
                 server_header=False,
+                timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
             )
         )
         self._closing = closing
@@ -91,6 +89,6 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     def end(self) -> None:
-        """The same from another thread."""
+        """The same, told by another thread instead of a signal."""
         self._closing()
         self.should_exit = True

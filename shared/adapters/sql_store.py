@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from shared.adapters.fair_lock import FairLock
+from shared.adapters.sql_bulk import upsert
 from shared.adapters.sql_tables import (
     answers,
     generations,
@@ -47,6 +47,13 @@ _LOAD = (
     f"SELECT {_EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream IN (SELECT value FROM json_each(?)) "
     "ORDER BY stream, version"
 )
+_HEADS = "SELECT tenant, seq, hash FROM heads WHERE tenant IN (SELECT value FROM json_each(?))"
+_GENERATION = "SELECT generation FROM generations WHERE view = ?"
+_PARKED = "SELECT tenant FROM parked WHERE subscription = ?"
+_POSITIONS = (
+    'SELECT source, tenant, seq, hash, "partition", "offset" FROM positions '
+    "WHERE subscription = ? AND generation = ? AND tenant IN (SELECT value FROM json_each(?))"
+)
 _APPEND = f"INSERT INTO ledger ({_EVENT_COLUMNS}) VALUES ({', '.join('?' * 12)})"
 
 
@@ -60,7 +67,7 @@ class SqlTransaction:
         self.appended = False
 
     def lock_heads(self, tenants: Collection[str]) -> dict[str, Head]:
-        rows = self.connection.execute(sa.select(heads).where(heads.c.tenant.in_(sorted(tenants))))
+        rows = self.connection.exec_driver_sql(_HEADS, (json.dumps(sorted(tenants)),))
         return dict.fromkeys(tenants, START) | {tenant: Head(seq, hash_) for tenant, seq, hash_ in rows}
 
     def load(self, streams: Collection[Stream]) -> dict[Stream, list[Event]]:
@@ -78,7 +85,7 @@ class SqlTransaction:
             return
         self.connection.exec_driver_sql(_APPEND, [_row(event) for event in events])
         last = {event.tenant: {"tenant": event.tenant, "seq": event.seq, "hash": event.hash} for event in events}
-        self._upsert(heads, list(last.values()))
+        upsert(self.connection, heads, list(last.values()))
         self.appended = True
 
     def answers(self, keys: Collection[Stream]) -> dict[Stream, Answer]:
@@ -98,16 +105,9 @@ class SqlTransaction:
         return live_generation(self.connection, view)
 
     def positions(self, subscription: str, generation: int, sources: Collection[Source]) -> dict[Source, Position]:
-        of = positions.c
-        rows = self.connection.execute(
-            sa.select(of.source, of.tenant, of.seq, of.hash, of.partition, of.offset).where(
-                of.subscription == subscription,
-                of.generation == generation,
-                of.source.in_({source for source, _ in sources}),
-                of.tenant.in_({tenant for _, tenant in sources}),
-            )
-        )
-        return {(row[0], row[1]): Position(*row[2:]) for row in rows}
+        tenants = json.dumps([tenant for _, tenant in sources])
+        rows = self.connection.exec_driver_sql(_POSITIONS, (subscription, generation, tenants)).all()
+        return {(row[0], row[1]): Position(*row[2:]) for row in rows if (row[0], row[1]) in sources}
 
     def move(self, subscription: str, generation: int, moved: Mapping[Source, Position]) -> None:
         rows = [
@@ -123,13 +123,13 @@ class SqlTransaction:
             }
             for (source, tenant), position in moved.items()
         ]
-        self._upsert(positions, rows)
+        upsert(self.connection, positions, rows)
 
     def parked_tenants(self, subscription: str) -> set[str]:
-        return set(self.connection.scalars(sa.select(parked.c.tenant).where(parked.c.subscription == subscription)))
+        return {row[0] for row in self.connection.exec_driver_sql(_PARKED, (subscription,))}
 
     def park(self, row: Parked) -> None:
-        self._upsert(parked, [dataclasses.asdict(row)])
+        upsert(self.connection, parked, [dataclasses.asdict(row)])
 
     def unpark(self, subscription: str, tenant: str) -> bool:
         gone = self.connection.execute(
@@ -141,7 +141,7 @@ class SqlTransaction:
         self.connection.execute(sa.insert(quarantined).values(**dataclasses.asdict(row)))
 
     def switch(self, view: str, generation: int) -> None:
-        self._upsert(generations, [{"view": view, "generation": generation}])
+        upsert(self.connection, generations, [{"view": view, "generation": generation}])
         of = positions.c
         self.connection.execute(sa.delete(positions).where(of.subscription == view, of.generation != generation))
 
@@ -150,22 +150,17 @@ class SqlTransaction:
         self.connection.execute(sa.delete(positions).where(of.subscription == view, of.generation == generation))
 
     def publish_checkpoint(self, checkpoints: Mapping[str, int]) -> None:
-        self._upsert(published, [{"tenant": tenant, "seq": seq} for tenant, seq in checkpoints.items()])
+        upsert(self.connection, published, [{"tenant": tenant, "seq": seq} for tenant, seq in checkpoints.items()])
 
     def on_commit(self, call: Callable[[], None]) -> None:
         self.calls.append(call)
-
-    def _upsert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        statement = insert(table)
-        keys = [column.name for column in table.primary_key]
-        values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-        self.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
 
 
 class SqlStore:
     """See `shared.flow.ports.Store`. `committed` is called after every commit that appended or moved something.
 
-    `synchronous` is SQLite's: with FULL a power cut loses nothing committed.
+    `synchronous` is SQLite's: with FULL a power cut loses nothing committed. `turns` is shared by all who write in this
+    process (`docs/adr/0016`).
     """
 
     def __init__(
@@ -174,11 +169,12 @@ class SqlStore:
         contract: Contract,
         committed: Callable[[bool], None] = lambda appended: None,
         synchronous: str = "FULL",
+        turns: FairLock | None = None,
     ) -> None:
         self.contract = contract
         self.path = path
         self._committed = committed
-        self._lock = FairLock()
+        self._lock = turns or FairLock()
         self._writer = _engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KIB, synchronous)
         self._reader = _engine(path, "BEGIN", READER_CACHE_KIB, synchronous)
         with _reachable(), self._writer.begin() as connection:
@@ -287,8 +283,8 @@ class SqlStore:
 
 def live_generation(connection: sa.Connection, view: str) -> int:
     """The generation of a view's tables that readers use; 1 until a rebuild has switched it."""
-    found: int | None = connection.scalar(sa.select(generations.c.generation).where(generations.c.view == view))
-    return found or 1
+    found = connection.exec_driver_sql(_GENERATION, (view,)).first()
+    return found[0] if found else 1
 
 
 def _events(connection: sa.Connection, contract: Contract, sql: str, parameters: tuple[Any, ...]) -> list[Event]:

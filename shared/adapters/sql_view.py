@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from shared.adapters.sql_bulk import Row, upsert
 from shared.kernel.messages import Event
 
-Row = Mapping[str, Any]
 Tables = Mapping[str, sa.Table]
 
 
@@ -67,24 +64,4 @@ class SqlView:
                 yield (name, *row)
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
-    """Write whole rows, the last of each key; all rows have the same columns, others keep their values."""
-    unique = _last_of_each_key(table, rows)
-    if unique:
-        connection.execute(_upsert(table, tuple(unique[0]), connection.dialect.name), unique)
-
-
-def _last_of_each_key(table: sa.Table, rows: Iterable[Row]) -> list[Row]:
-    keys = [column.name for column in table.primary_key]
-    return list({tuple([row[key] for key in keys]): row for row in rows}.values())
-
-
-@cache
-def _upsert(table: sa.Table, columns: tuple[str, ...], dialect: str) -> sa.Insert:
-    insert = sqlite_insert if dialect == "sqlite" else postgresql_insert
-    statement = insert(table).values({column: sa.bindparam(column) for column in columns})
-    keys = [column.name for column in table.primary_key]
-    changed = {column: statement.excluded[column] for column in columns if column not in keys}
-    if not changed:
-        return statement.on_conflict_do_nothing(index_elements=keys)
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+__all__ = ["Row", "Shape", "SqlView", "Tables", "upsert"]

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
+from shared.adapters.fair_lock import FairLock
 from shared.flow.ports import Unavailable
 
 log = logging.getLogger("yui.threads")
@@ -15,7 +16,10 @@ BACKOFF_SECONDS = 0.5
 class Loop:
     """Calls `step` while there is work, sleeps until `wake` otherwise; an outage is waited out."""
 
-    def __init__(self, name: str, step: Callable[[], int], idle: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, name: str, step: Callable[[], int], turns: FairLock, idle: Callable[[], None] | None = None
+    ) -> None:
+        self._turns = turns
         self._step = step
         self._idle = idle
         self._wake = Event()
@@ -40,7 +44,7 @@ class Loop:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
-                while not self._stopping.is_set() and self._step():
+                while not self._stopping.is_set() and self._take_turn():
                     pass
                 self.failure = None
             except Unavailable as error:
@@ -53,6 +57,10 @@ class Loop:
             if not self._wake.wait(IDLE_SECONDS) and self._idle and not self._stopping.is_set():
                 self._idle()
 
+    def _take_turn(self) -> int:
+        with self._turns.turn(urgent=False):
+            return self._step()
+
     def _failed(self, reason: str) -> None:
         if self.failure != reason:
             log.warning("%s: %s", self._thread.name, reason)
@@ -63,11 +71,12 @@ class Loop:
 class Host:
     """All loops of a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: FairLock) -> None:
+        self._turns = turns
         self.loops: dict[str, Loop] = {}
 
     def add(self, name: str, step: Callable[[], int], idle: Callable[[], None] | None = None) -> Loop:
-        loop = self.loops[name] = Loop(name, step, idle)
+        loop = self.loops[name] = Loop(name, step, self._turns, idle)
         return loop
 
     def start(self) -> None:

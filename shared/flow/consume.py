@@ -20,11 +20,13 @@ from shared.flow.ports import (
     Unavailable,
 )
 from shared.flow.subscriptions import LookingPolicy, Policy, Subscription
-from shared.kernel.messages import Event, Head, UnknownType
+from shared.kernel.messages import GENESIS, Event, Head, UnknownType
 
-LARGEST_BATCH = 500
+LARGEST_BATCH = 2_000
 SMALLEST_BATCH = 20
 BUSY_SECONDS = 0.05
+
+NOWHERE = Position(0, GENESIS, 0, 0)
 
 
 class Poison(Exception):
@@ -147,10 +149,11 @@ class Consumer:
 
         The events that came too early: something before them is missing.
         """
-        started = perf_counter()
         try:
             with self._store.begin() as tx:
+                started = perf_counter()
                 early = self._apply_within(tx, deliveries)
+                seconds = perf_counter() - started
         except Unavailable:
             raise
         except Exception as error:
@@ -159,7 +162,7 @@ class Consumer:
                 return []
             middle = len(deliveries) // 2
             return self._apply(deliveries[:middle]) + self._apply(deliveries[middle:])
-        self._adapt(len(deliveries), perf_counter() - started)
+        self._adapt(len(deliveries), seconds)
         return early
 
     def _adapt(self, count: int, seconds: float) -> None:
@@ -187,35 +190,37 @@ class Consumer:
         self, deliveries: Sequence[Delivered], before: Mapping[Source, Position], parked: Collection[str]
     ) -> tuple[list[Event], dict[Source, Position], list[Event]]:
         fresh: list[Event] = []
-        after: dict[Source, Position] = {}
         early: list[Event] = []
+        reached: dict[Source, Delivered] = {}
         duplicates = 0
         for delivery in deliveries:
             event = delivery.event
             source = (event.service, event.tenant)
             if event.tenant in parked:
                 continue
-            position = after.get(source) or before.get(source)
-            seq, last_hash = (position.seq, position.hash) if position else (0, bytes(32))
-            if event.seq <= seq:
+            last: Event | Position = reached[source].event if source in reached else before.get(source, NOWHERE)
+            if event.seq <= last.seq:
                 duplicates += 1
-                continue
-            if event.seq > seq + 1:
+            elif event.seq > last.seq + 1:
                 early.append(event)
-                continue
-            self._check(event, last_hash, first=position is None)
-            fresh.append(event)
-            after[source] = Position(event.seq, event.hash, delivery.partition, delivery.offset)
+            else:
+                self._check(event, last)
+                fresh.append(event)
+                reached[source] = delivery
         if duplicates:
             self._observe("duplicates_skipped", duplicates)
+        after = {
+            source: Position(event.seq, event.hash, partition, offset)
+            for source, (event, partition, offset) in reached.items()
+        }
         return fresh, after, early
 
-    def _check(self, event: Event, last_hash: bytes, *, first: bool) -> None:
-        if event.prevhash != last_hash:
+    def _check(self, event: Event, last: Event | Position) -> None:
+        if event.prevhash != last.hash:
             raise Broken(f"{event.service} の台帳 {event.id}: 直前の事実のハッシュ値が、受け取り済みのものと違います。")
         if event.type not in self._known_types.get(event.service, ()):
             raise UnknownType(f"{event.type}: この版のYuiが知らない種類か、未来の版の事実です。")
-        if first and self._ledgers[event.service].head(event.tenant).seq == 0:
+        if last is NOWHERE and self._ledgers[event.service].head(event.tenant).seq == 0:
             raise Poison(f"{event.tenant}: {event.service} の台帳にない自治体です。")
 
     def _make_effective(self, tx: Transaction, generation: int, events: Sequence[Event]) -> None:

@@ -144,8 +144,8 @@ def _decide(desk: Desk, tx: Transaction, heads: dict[str, Head], requests: Seque
     if desk.prepare:
         requests, keep = desk.prepare(tx.connection, requests)
     batch = _Batch(desk, tx, heads)
-    batch.load(requests)
-    outcomes = [batch.decide(request) for request in requests]
+    streams = batch.load(requests)
+    outcomes = [batch.decide(request, of_request) for request, of_request in zip(requests, streams, strict=True)]
     tx.append(batch.events)
     answers = {
         (request.tenant, request.key): Answer(request.input_hash, msgspec.json.encode(outcome))
@@ -183,10 +183,12 @@ class _Batch:
         self.states: dict[Stream, Versioned] = {}
         self.events: list[Event] = []
 
-    def load(self, requests: Sequence[Request]) -> None:
+    def load(self, requests: Sequence[Request]) -> list[tuple[str, ...]]:
+        """Fold every stream that the requests see; the streams of each request, in order."""
         missing: list[Stream] = []
-        for request in requests:
-            for stream in self._decider.decision(request.command).streams(request.command):
+        streams = [self._decider.decision(request.command).streams(request.command) for request in requests]
+        for request, of_request in zip(requests, streams, strict=True):
+            for stream in of_request:
                 place = (request.tenant, stream)
                 if place in self.states:
                     continue
@@ -199,10 +201,10 @@ class _Batch:
             for place, events in self._tx.load(missing).items():
                 state = self._decider.aggregate(place[1]).fold(event.fact for event in events)
                 self.states[place] = (events[-1].version, state)
+        return streams
 
-    def decide(self, request: Request) -> Outcome:
+    def decide(self, request: Request, streams: tuple[str, ...]) -> Outcome:
         decision = self._decider.decision(request.command)
-        streams = decision.streams(request.command)
         stream = streams[0]
         place = (request.tenant, stream)
         version = self.states[place][0]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shared.kernel.messages import Event, Head
 
@@ -19,8 +19,7 @@ class Unavailable(Exception):
     """いまは台帳またはバスに届きません。時間をおいて自動でやり直します。"""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """How far a subscription has come in one tenant's ledger of one source."""
 
     seq: int
@@ -156,8 +155,7 @@ class Store(LedgerReader, Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(NamedTuple):
     """An event as it came from the bus."""
 
     event: Event

@@ -3,7 +3,7 @@
 from shared.flow.ports import Announced, Bus, Store
 from shared.kernel.messages import Event
 
-BATCH = 500
+BATCH = 1_000
 
 
 class Relay:

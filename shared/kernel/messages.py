@@ -6,7 +6,7 @@ Source: CloudEvents 1.0; `docs/adr/0002` (hash chain), `docs/adr/0006` (facts as
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
@@ -61,8 +61,7 @@ def contract(service: str, facts: Iterable[type[Fact]]) -> Contract:
     return Contract(service, table, {type_: msgspec.json.Decoder(fact) for type_, fact in table.items()})
 
 
-@dataclass(slots=True, frozen=True)
-class Head:
+class Head(NamedTuple):
     """The last sequence number and hash of one tenant's ledger (or of what a consumer has seen of it)."""
 
     seq: int
@@ -158,7 +157,19 @@ class Event:
 
 def chain_hash(event: Event, prevhash: bytes) -> bytes:
     """SHA-256 over the length-prefixed previous hash, service, every envelope attribute and the stored bytes."""
-    head = _framed(
+    e, seq, version = event, str(event.seq), str(event.version)
+    text = (
+        f"{len(e.service)}:{e.service}{len(e.tenant)}:{e.tenant}{len(seq)}:{seq}{len(e.stream)}:{e.stream}"
+        f"{len(version)}:{version}{len(e.type)}:{e.type}{len(e.time)}:{e.time}{len(e.actor)}:{e.actor}"
+        f"{len(e.cause)}:{e.cause}{len(e.correlation)}:{e.correlation}"
+    )
+    framed = text.encode() if text.isascii() else _framed(event)
+    return sha256(b"%d:%b%b%d:%b" % (len(prevhash), prevhash, framed, len(event.data), event.data)).digest()
+
+
+def _framed(event: Event) -> bytes:
+    """The same attributes when some are not ASCII: lengths are those of the bytes."""
+    attributes = (
         event.service,
         event.tenant,
         str(event.seq),
@@ -170,12 +181,4 @@ def chain_hash(event: Event, prevhash: bytes) -> bytes:
         event.cause,
         event.correlation,
     )
-    return sha256(b"32:%b%b%d:%b" % (prevhash, head, len(event.data), event.data)).digest()
-
-
-def _framed(*fields: str) -> bytes:
-    text = "".join([f"{len(field)}:{field}" for field in fields])
-    encoded = text.encode()
-    if len(encoded) == len(text):
-        return encoded
-    return b"".join([b"%d:%b" % (len(raw), raw) for raw in (field.encode() for field in fields)])
+    return b"".join([b"%d:%b" % (len(raw), raw) for raw in map(str.encode, attributes)])

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from shared.flow.handle import Outcome, Request
-from shared.flow.ports import Clock, Store
+from shared.flow.ports import Clock, Store, Unavailable
 from shared.flow.system import System
 from shared.kernel.dates import business_date
 from shared.web.bell import Bell
@@ -81,9 +81,20 @@ class Context:
             )
         return found
 
+    def town_or_none(self, tenant: str) -> Municipality | None:
+        """The municipality that a page about a problem still names; None also while it cannot be asked."""
+        try:
+            return self.find_municipality(tenant) if tenant else None
+        except Unavailable:
+            return None
+
     def names(self, tenant: str, people: Collection[str | None], purpose: str) -> Mapping[str, Named]:
         ids = {person for person in people if person}
         return self.names_of(tenant, ids, ACTOR, purpose) if ids else {}
+
+    def catch_up(self, service: str, tenant: str, view: str) -> None:
+        """Wait up to two seconds until a service's own view shows all of its ledger, before somebody edits what it shows."""
+        self.wait_for(f"{service}:{self.store(service).head(tenant).seq}", tenant, (view,))
 
     def wait_for(self, after: str | None, tenant: str, subscriptions: Sequence[str]) -> bool:
         """Read your own write: wait up to two seconds until the subscriptions, each following the one before, have

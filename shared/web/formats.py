@@ -30,6 +30,16 @@ def wareki_month(month: str) -> str:
     return to_wareki(Month.parse(month).first).removesuffix("1日")
 
 
+def period(text: str) -> str:
+    """`2015-04` as `平成27年4月`, `2015` as `2015年`; anything else as it is."""
+    if len(text) == 4 and text.isdecimal():
+        return f"{text}年"
+    try:
+        return wareki_month(text)
+    except ValueError:
+        return text
+
+
 def short_month(month: str) -> str:
     """`2016-10` as `10月`."""
     return f"{Month.parse(month).month}月"
@@ -64,6 +74,7 @@ FILTERS: Final = {
     "yen": yen,
     "wareki": wareki,
     "wareki_month": wareki_month,
+    "period": period,
     "short_month": short_month,
     "day": day,
     "short_day": short_day,

@@ -20,7 +20,7 @@ REASON: Final = {
 POINT_REASON: Final = {
     "earned": "付与",
     "void": "無効",
-    "not_done": "実施なし",
+    "not_done": "未実施",
     "no_rule": "要綱なし",
     "no_rate": "対象外の活動",
     "age_unknown": "年齢不明",
@@ -48,6 +48,13 @@ MENU: Final = {
     "shopping": "買い物",
     "laundry": "洗濯",
     "ironing": "アイロンがけ",
+}
+CLAUSE: Final = {
+    "visit.fee": "利用料",
+    "visit.helper_expense": "必要経費",
+    "visit.per_visit": "加算額",
+    "visit.cap": "月の限度回数",
+    "eligibility.categories": "対象の区分",
 }
 POINT_KIND: Final = {
     "visit_user": "訪問の利用",
@@ -82,6 +89,7 @@ LABELS: Final[Mapping[str, Mapping[Any, str]]] = {
     "outcome": OUTCOME_JA,
     "care_level": CARE_LEVEL_JA,
     "menu": MENU,
+    "clause": CLAUSE,
     "point_kind": POINT_KIND,
     "event": EVENT,
     "service_name": SERVICE_NAME,

@@ -23,6 +23,7 @@ class Pages:
     """
 
     environment: Environment
+    static_path: str
 
     def render(self, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         return HTMLResponse(self.fragment(template, **values), status)
@@ -43,8 +44,9 @@ def build_pages(folders: Mapping[str, Path], notice: str | None) -> Pages:
         auto_reload=False,
     )
     environment.filters |= {**FILTERS, "label": label}
-    environment.globals |= {"notice": notice, "static": f"/static/{_fingerprint()}"}
-    return Pages(environment)
+    static_path = f"/static/{_fingerprint()}"
+    environment.globals |= {"notice": notice, "static": static_path}
+    return Pages(environment, static_path)
 
 
 def _fingerprint() -> str:

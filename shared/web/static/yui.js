@@ -21,7 +21,7 @@ function readTable(table) {
 function drawChart(canvas) {
   const { labels, series } = readTable(document.getElementById(canvas.dataset.table));
   const wanted = canvas.dataset.series.split(" ");
-  const sideways = canvas.dataset.axis === "y";
+  const stacked = !("beside" in canvas.dataset);
   const datasets = series
     .filter((each) => wanted.includes(each.series))
     .map((each, index) => ({
@@ -36,7 +36,6 @@ function drawChart(canvas) {
     data: { labels, datasets },
     options: {
       animation: false,
-      indexAxis: sideways ? "y" : "x",
       maintainAspectRatio: false,
       plugins: {
         legend: { display: datasets.length > 1, position: "bottom" },
@@ -45,8 +44,8 @@ function drawChart(canvas) {
         },
       },
       scales: {
-        x: { stacked: true, grid: { display: sideways }, ticks: { precision: 0 } },
-        y: { stacked: true, beginAtZero: true, grid: { display: !sideways }, ticks: { precision: 0 } },
+        x: { stacked, grid: { display: false } },
+        y: { stacked, beginAtZero: true, ticks: { precision: 0 } },
       },
     },
   });

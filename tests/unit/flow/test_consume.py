@@ -276,17 +276,17 @@ def test_the_effect_of_a_batch_is_the_same_event_by_event_and_all_at_once(tmp_pa
 
 def test_a_batch_that_takes_long_makes_the_next_ones_smaller(tower: Tower, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consume, "BUSY_SECONDS", 0.0)
-    for _ in range(7):
+    for _ in range(9):
         tower.deliver(tower.put(1))
         tower.consumer.step()
-    assert tower.inbox.limits == [500, 250, 125, 62, 31, 20, 20]
+    assert tower.inbox.limits == [2000, 1000, 500, 250, 125, 62, 31, 20, 20]
 
 
 def test_full_batches_that_are_quick_make_the_next_ones_larger_again(
     tower: Tower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consume, "BUSY_SECONDS", 0.0)
-    for _ in range(6):
+    for _ in range(8):
         tower.deliver(tower.put(1))
         tower.consumer.step()
     monkeypatch.setattr(consume, "BUSY_SECONDS", 3_600.0)
@@ -294,8 +294,8 @@ def test_full_batches_that_are_quick_make_the_next_ones_larger_again(
     tower.consumer.step()
     tower.consumer.step()
     tower.consumer.step()
-    assert tower.inbox.limits[6:] == [20, 40, 40]
-    assert tower.counts.observed["batch_size"][6:] == [20, 39]
+    assert tower.inbox.limits[8:] == [20, 40, 40]
+    assert tower.counts.observed["batch_size"][8:] == [20, 39]
 
 
 def test_batches_never_grow_beyond_the_largest(tower: Tower, monkeypatch: pytest.MonkeyPatch) -> None:

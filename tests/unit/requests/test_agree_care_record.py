@@ -33,7 +33,9 @@ def test_a_record_of_another_day_is_another_record() -> None:
 
 
 def test_it_is_refused_for_somebody_unknown() -> None:
-    refusal = given().when(AgreeCareRecord(nobody("U9"), date(2016, 9, 1), TODAY)).refused("unknown_person_id", "person_id")
+    refusal = (
+        given().when(AgreeCareRecord(nobody("U9"), date(2016, 9, 1), TODAY)).refused("unknown_person_id", "person_id")
+    )
     assert "「U9」" in refusal.text
 
 

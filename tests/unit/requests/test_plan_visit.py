@@ -1,47 +1,61 @@
 from dataclasses import replace
 
-import msgspec
-
 from services.requests.commands import PlanVisit
-from services.requests.events import VisitPlanned
+from services.requests.events import VisitVoided
 from tests.controls import (
-    HELPER,
     HELPER_KNOWN,
     ORGANISATION_KNOWN,
+    REASON_REF,
     SERVED_ON,
-    USER,
     USER_KNOWN,
+    VISIT,
     VISIT_CONFIRMED,
     nobody,
-    record_visit,
     the_helper,
     the_user,
 )
-from tests.unit.requests.specs import EVERYBODY_KNOWN, given
+from tests.unit.requests.specs import EVERYBODY_KNOWN, VISIT_PLANNED, given
 
 PLAN = PlanVisit("V1", "O1", "visit", ("cooking",), SERVED_ON, "10:00", the_user(), (the_helper(),))
-PLANNED = VisitPlanned(
-    visit_id="V1",
-    organisation_id="O1",
-    service="visit",
-    menu=("cooking",),
-    planned_on=SERVED_ON,
-    started_at="10:00",
-    user=USER,
-    helpers=(HELPER,),
-)
 
 
 def test_a_visit_is_planned() -> None:
-    given(*EVERYBODY_KNOWN).when(PLAN).refused if False else None
-    answer = given(*EVERYBODY_KNOWN).when(PLAN)
-    assert answer.decided == (PLANNED,)
+    given(*EVERYBODY_KNOWN).when(PLAN).then(VISIT_PLANNED)
 
 
 def test_the_same_plan_again_changes_nothing() -> None:
-    assert given(*EVERYBODY_KNOWN).when(PLAN).decided == (PLANNED,)
+    given(*EVERYBODY_KNOWN, VISIT_PLANNED).when(PLAN).unchanged()
 
 
-def test_placeholder() -> None:
-    assert msgspec and replace and HELPER_KNOWN and ORGANISATION_KNOWN and USER_KNOWN and VISIT_CONFIRMED
-    assert nobody and record_visit
+def test_another_plan_under_the_same_number_is_refused() -> None:
+    given(*EVERYBODY_KNOWN, VISIT_PLANNED).when(replace(PLAN, started_at="11:00")).refused(
+        "known_with_other_content", "visit_id"
+    )
+
+
+def test_a_confirmed_visit_is_not_planned_again() -> None:
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(PLAN).refused("known_with_other_content", "visit_id")
+
+
+def test_a_voided_visit_is_not_planned_again() -> None:
+    voided = VisitVoided(was=VISIT, reason_ref=REASON_REF)
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, voided).when(PLAN).refused("known_with_other_content", "visit_id")
+
+
+def test_an_unknown_organisation_is_refused() -> None:
+    given(USER_KNOWN, HELPER_KNOWN).when(PLAN).refused("unknown_organisation_id", "organisation_id")
+
+
+def test_an_unknown_user_is_refused() -> None:
+    given(ORGANISATION_KNOWN, HELPER_KNOWN).when(replace(PLAN, user=nobody("U9"))).refused("unknown_user_id", "user_id")
+
+
+def test_an_unknown_helper_is_refused() -> None:
+    plan = replace(PLAN, helpers=(the_helper(), nobody("H9")))
+    assert "「H9」" in given(*EVERYBODY_KNOWN).when(plan).refused("unknown_helper_ids", "helper_ids").text
+
+
+def test_a_user_is_not_planned_as_the_own_helper() -> None:
+    given(*EVERYBODY_KNOWN).when(replace(PLAN, helpers=(the_helper(), the_user()))).refused(
+        "helper_is_user", "helper_ids"
+    )

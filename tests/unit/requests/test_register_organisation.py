@@ -35,9 +35,9 @@ def test_a_known_number_with_other_content_is_refused_without_a_reason() -> None
 
 
 def test_a_known_number_with_other_content_is_corrected_with_a_reason() -> None:
-    given(ORGANISATION_KNOWN).when(
-        register_organisation(active_until=date(2017, 3, 31), correction=REASON_REF)
-    ).then(OrganisationCorrected(organisation=LEAVING, was=ORGANISATION, reason_ref=REASON_REF))
+    given(ORGANISATION_KNOWN).when(register_organisation(active_until=date(2017, 3, 31), correction=REASON_REF)).then(
+        OrganisationCorrected(organisation=LEAVING, was=ORGANISATION, reason_ref=REASON_REF)
+    )
 
 
 def test_a_correction_is_compared_with_the_last_one() -> None:

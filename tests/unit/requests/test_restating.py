@@ -1,0 +1,135 @@
+"""When the register changes, the facts of everybody's days are stated anew (decision 10)."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from services.requests.entries import ActivityEntry, CareRecordEntry, Entry, PersonEntry, VisitEntry, VisitVoidEntry
+from services.requests.events import (
+    CONTRACT,
+    ActivityRestated,
+    CareRecordAgreed,
+    PersonCorrected,
+    VisitCorrected,
+    VisitRestated,
+)
+from services.requests.subscriptions import SUBSCRIPTIONS
+from shared.flow.consume import Consumer
+from shared.flow.ports import Delivered
+from shared.kernel.ages import ages_on
+from tests.controls import ACTIVITY_ROW, HELPER_ROW, SERVED_ON, TAKAMATSU, USER_ROW, VISIT_ROW
+from tests.fakes import Counts, HandInbox
+from tests.unit.requests.offices import Office
+
+BORN = date(1935, 5, 1)
+(RESTATE,) = [row for row in SUBSCRIPTIONS if row.name == "requests.restate"]
+
+
+class Restating(Office):
+    """An office whose policy runs after every batch."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.inbox = HandInbox()
+        known = {"requests": CONTRACT.facts.keys()}
+        self.consumer = Consumer(RESTATE, self.desk, self.inbox, {"requests": self.store}, known, Counts())
+        self.open_for_business()
+
+    def and_then(self, *entries: Entry) -> list[Any]:
+        """The facts that follow from these entries, beside the ones they make themselves."""
+        before = self.store.head(TAKAMATSU).seq
+        assert all([type(outcome).__name__ == "Accepted" for outcome in self.enter(*entries)])
+        made = self.store.head(TAKAMATSU).seq
+        reached = self.store.position(RESTATE.name, ("requests", TAKAMATSU))
+        self.inbox.put(*[Delivered(event) for event in self.store.read(TAKAMATSU, reached, 1_000)])
+        while self.consumer.step():
+            pass
+        assert self.store.all_parked() == []
+        assert before <= made
+        return [event.fact for event in self.store.read(TAKAMATSU, made, 1_000)]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Restating]:
+    opened = Restating(tmp_path)
+    yield opened
+    opened.store.close()
+
+
+def visit(**changed: Any) -> VisitEntry:
+    return VisitEntry(replace(VISIT_ROW, **changed), None, brings_agreed_record=False)
+
+
+def test_nothing_follows_from_a_visit_itself(office: Restating) -> None:
+    assert office.and_then(visit()) == []
+
+
+def test_every_visit_of_a_corrected_user_is_stated_anew(office: Restating) -> None:
+    office.and_then(visit(), visit(visit_id="V2", started_at="13:00"))
+    followed = office.and_then(PersonEntry(replace(USER_ROW, care_level="care1"), "認定の訂正"))
+    assert [(type(fact), fact.visit.visit_id, fact.visit.user.category) for fact in followed] == [
+        (VisitRestated, "V1", "other"),
+        (VisitRestated, "V2", "other"),
+    ]
+
+
+def test_a_visit_recorded_together_with_the_correction_is_stated_right_at_once(office: Restating) -> None:
+    assert office.and_then(visit(), PersonEntry(replace(USER_ROW, care_level="care1"), "訂正")) != []
+    assert office.and_then(PersonEntry(replace(USER_ROW, care_level="support2"), "訂正"), visit(visit_id="V2")) != []
+    assert office.facts()[-1].visit.user.category == "support2"
+
+
+def test_visits_of_a_corrected_helper_are_stated_anew(office: Restating) -> None:
+    office.and_then(visit())
+    (fact,) = office.and_then(PersonEntry(replace(HELPER_ROW, trained_on=None), "未修了"))
+    assert [helper.trained for helper in fact.visit.helpers] == [False]
+
+
+def test_visits_and_activities_of_somebody_whose_birth_date_was_wrong_have_other_ages(office: Restating) -> None:
+    office.and_then(visit(), ActivityEntry(replace(ACTIVITY_ROW, person_id="U1"), None))
+    activity, restated = office.and_then(PersonEntry(replace(USER_ROW, birth_date=BORN), "生年月日の訂正"))
+    assert isinstance(activity, ActivityRestated)
+    assert activity.activity.ages == restated.visit.user.ages == ages_on(BORN, SERVED_ON)
+
+
+def test_a_later_standing_leaves_the_days_before_it_alone(office: Restating) -> None:
+    office.and_then(visit())
+    later = replace(USER_ROW, care_level="care1", care_from=date(2016, 10, 4))
+    assert office.and_then(PersonEntry(later, None)) == []
+    (fact,) = office.and_then(PersonEntry(replace(later, care_from=SERVED_ON), None))
+    assert fact.visit.user.category == "other"
+
+
+def test_a_record_agreed_later_holds_for_the_visits_since_its_day(office: Restating) -> None:
+    office.and_then(visit(served_on=date(2016, 10, 1)), visit(visit_id="V2"))
+    followed = office.and_then(CareRecordEntry("U1", SERVED_ON))
+    assert [(fact.visit.visit_id, fact.visit.agreed_record) for fact in followed] == [("V2", True)]
+
+
+def test_a_visit_that_moved_to_another_user_does_not_follow_the_first_one(office: Restating) -> None:
+    office.and_then(visit(), PersonEntry(replace(USER_ROW, person_id="U2"), None))
+    moved = VisitEntry(replace(VISIT_ROW, user_id="U2"), "利用者の取違え", brings_agreed_record=False)
+    office.and_then(moved)
+    assert isinstance(office.facts()[-1], VisitCorrected)
+    assert office.and_then(PersonEntry(replace(USER_ROW, care_level="care1"), "訂正")) == []
+    (fact,) = office.and_then(PersonEntry(replace(USER_ROW, person_id="U2", care_level="care1"), "訂正"))
+    assert fact.visit.user.category == "other"
+
+
+def test_a_voided_visit_is_not_stated_anew(office: Restating) -> None:
+    office.and_then(visit())
+    office.and_then(VisitVoidEntry("V1", "誤り"))
+    assert office.and_then(PersonEntry(replace(USER_ROW, care_level="care1"), "訂正")) == []
+
+
+def test_a_restatement_names_its_cause(office: Restating) -> None:
+    office.and_then(visit())
+    office.and_then(PersonEntry(replace(USER_ROW, care_level="care1"), "訂正"))
+    correction, restated = office.store.read(TAKAMATSU, 0, 99)[-2:]
+    assert isinstance(correction.fact, PersonCorrected)
+    assert restated.cause == f"/yui/requests/{correction.id}"
+    assert not isinstance(restated.fact, CareRecordAgreed)
