@@ -168,7 +168,7 @@ class _Office:
         return VisitFacts(
             visit_id=row.visit_id,
             organisation_id=row.organisation_id,
-            district_id=user.register.district_id or self._district_of(row.organisation_id),
+            district_id=None,
             service=row.service,
             menu=menu_ids(row.menu),
             served_on=row.served_on,
@@ -183,9 +183,6 @@ class _Office:
 
     def _participant(self, number: str) -> Participant:
         return Participant(number, EVERYBODY if self._registers is None else self._registers[number], None)
-
-    def _district_of(self, organisation_id: str) -> str | None:
-        return self._organisations[organisation_id].district_id if self._organisations is not None else None
 
     def _good(self, file: File, rows: Iterable[tuple[int, R] | BadRow]) -> Iterator[tuple[int, R]]:
         for row in rows:

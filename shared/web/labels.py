@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shared.kernel import menu
 from shared.kernel.kinds import CARE_LEVEL_JA, OUTCOME_JA, SERVICE_JA
 
 REASON: Final = {
@@ -32,23 +33,7 @@ STATUS: Final = {"planned": "予定", "confirmed": "確認済み", "void": "無�
 FLAG: Final = {"over_minutes": "60分超", "rubbish_alone": "ゴミ出しのみ"}
 CATEGORY: Final = {"checklist": "事業対象者", "support1": "要支援1", "support2": "要支援2", "other": "対象外"}
 SERVICE_KIND: Final = {"visit": "訪問型", "day": "通所型"}
-MENU: Final = {
-    "rubbish": "ゴミ出し",
-    "light_bulb": "電球交換",
-    "light_cleaning": "簡易な掃除",
-    "tidying": "整理整頓",
-    "safety_check": "安否確認",
-    "dog_walk": "ペットの散歩",
-    "medicine_pickup": "薬の受取り",
-    "letter_writing": "代筆",
-    "weeding": "草抜き",
-    "cooking": "調理",
-    "serving": "配膳",
-    "washing_up": "食事の後片付け",
-    "shopping": "買い物",
-    "laundry": "洗濯",
-    "ironing": "アイロンがけ",
-}
+MENU: Final = {id_: word for word, id_ in menu.MENU.items()}
 CLAUSE: Final = {
     "visit.fee": "利用料",
     "visit.helper_expense": "必要経費",

@@ -1,4 +1,4 @@
-"""The real application on a free port of this machine, with one month of two municipalities, standing at a fixed day."""
+"""The real application on a free port of this machine, with one month of two municipalities, on a fixed day."""
 
 import socket
 from collections.abc import Iterator
@@ -86,5 +86,3 @@ def _served(embedded: Embedded, data: Path) -> Iterator[int]:
         finally:
             server.end()
             thread.join()
-
-

@@ -133,7 +133,9 @@ def test_figures_statement_and_visits_agree(client: httpx.Client, site: Site) ->
         cursor = {"cursor": statement["next"]} if statement["next"] else {}
     assert sum(row["subsidy_yen"] for row in visits) == sum(row["per_visit_yen"] for row in statement["months"])
     for by in ("month", "organisation_id", "district_id"):
-        document = client.get("/api/reporting/figures", params=OF_TOWN | {"first": MONTH, "last": MONTH, "by": by}).json()
+        document = client.get(
+            "/api/reporting/figures", params=OF_TOWN | {"first": MONTH, "last": MONTH, "by": by}
+        ).json()
         assert document["total"]["total_yen"] == statement["total_yen"]
         assert sum(row["total_yen"] for row in document["rows"]) == statement["total_yen"]
         assert sum(row["visits"] for row in document["rows"]) == document["total"]["visits"]

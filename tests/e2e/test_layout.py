@@ -55,9 +55,12 @@ def test_every_field_has_a_label_and_every_page_one_heading(page: Page) -> None:
 def test_ids_are_unique_and_links_inside_a_page_lead_somewhere(page: Page) -> None:
     for path in PATHS:
         page.goto(path)
-        assert page.evaluate(
-            "[...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i)"
-        ) == [], path
+        assert (
+            page.evaluate(
+                "[...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i)"
+            )
+            == []
+        ), path
         described = page.evaluate(
             "[...document.querySelectorAll('[aria-describedby]')].flatMap((e) => e.getAttribute('aria-describedby')"
             ".split(' ')).filter((id) => !document.getElementById(id))"
@@ -133,6 +136,6 @@ def test_the_pages_say_that_they_are_synthetic_and_stay_on_this_machine(page: Pa
     expect(page.get_by_role("note")).to_contain_text("合成データ")
     expect(page.locator("footer")).to_contain_text("この画面はこのパソコンの中だけで動いています (127.0.0.1)")
     foreign = page.evaluate(
-        "performance.getEntriesByType('resource').map((e) => e.name).filter((name) => !name.startsWith(location.origin))"
+        "performance.getEntriesByType('resource').map((e) => e.name).filter((url) => !url.startsWith(location.origin))"
     )
     assert foreign == []

@@ -17,7 +17,8 @@ def test_a_municipality_is_chosen_and_its_year_is_shown(page: Page) -> None:
     expect(months.first).to_contain_text("平成28年10月")
     shown = int(months.first.locator("td").first.inner_text())
     page.wait_for_function(
-        "shown => window.Chart?.getChart(document.querySelector('canvas'))?.data.datasets[0].data[0] === shown", arg=shown
+        "shown => window.Chart?.getChart(document.querySelector('canvas'))?.data.datasets[0].data[0] === shown",
+        arg=shown,
     )
 
 

@@ -79,6 +79,23 @@ def _merged(chains: Sequence[Sequence[Step]], rng: random.Random) -> list[Step]:
     return [next(ahead[place]) for place in places]
 
 
+def short_life() -> list[Step]:
+    """One municipality, one user, one helper, the rules of billing and one visit, told twice."""
+    teller, rng = _Teller(TAKAMATSU), random.Random(0)
+    visit = VisitEntry(VISIT_ROW, None, brings_agreed_record=True)
+    return teller.told(
+        [
+            JoinMunicipality("高松市", JOINED_ON),
+            OrganisationEntry(ORGANISATION_ROW, None),
+            PersonEntry(USER_ROW, None),
+            PersonEntry(HELPER_ROW, None),
+            visit,
+            visit,
+            _rules(rng)[0][0],
+        ]
+    )
+
+
 def history(seed: int) -> History:
     rng = random.Random(seed)
     foundation: list[list[Step]] = []
@@ -186,7 +203,7 @@ def _activity(rng: random.Random, activity_id: str) -> Chain:
 
 
 def _rules(rng: random.Random) -> list[Chain]:
-    """Enacted at any time, also after the visits they speak of; sometimes others follow for the second half of October."""
+    """Enacted at any time, also after the visits they speak of; sometimes others follow from the 16th of October on."""
     later: dict[str, Any] = {"value": "2016-10-16", "assumed": True, "why": "simulation"}
     fewer = _document("takamatsu-2016", id=OTHER_BILLING_RULES)
     fewer["versions"][0] |= {"effective_from": later, "visit.cap": {"value": 2, "assumed": True, "why": "simulation"}}

@@ -4,6 +4,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from tests.simulation.faults import Calm, FaultyBus, Seeded
@@ -18,10 +19,11 @@ class Runs:
         self._template = template
         self._folder = folder
         self._expected: dict[int, list[str]] = {}
+        self._numbers = count()
 
     @contextmanager
     def world(self, fate: Calm, rng: random.Random) -> Iterator[World]:
-        files = begun_from(self._template, self._folder / "files")
+        files = begun_from(self._template, self._folder / str(next(self._numbers)))
         world = World(files, fate, FaultyBus(fate, rng))
         try:
             yield world

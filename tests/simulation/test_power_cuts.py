@@ -6,19 +6,11 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from tests.simulation.faults import Counted, PowerCut
-from tests.simulation.history import Step, Told, history
+from tests.simulation.history import Step, Told, short_life
 from tests.simulation.runs import Runs
 from tests.simulation.world import LAST_MORNING, World, assert_sound, shown
 
-GROUPS = 8
-
-
-def short_life() -> list[Step]:
-    """One municipality: its people, its rules, three visits told twice each."""
-    steps = [step for step in history(1).in_one_pass() if isinstance(step, Told) and step.request.tenant == "372013"]
-    visits = [step for step in steps if type(step.request.command).__name__ == "VisitEntry"][:6]
-    others = [step for step in steps if type(step.request.command).__name__ not in ("VisitEntry", "VisitVoidEntry")]
-    return [*others, *visits]
+GROUPS = 4
 
 
 def through(world: World, do: Callable[[], object]) -> None:

@@ -174,7 +174,7 @@ def shown(world: World) -> list[str]:
 def _office_numbers(world: World) -> dict[str, str]:
     with world.stores["requests"].reading() as connection:
         rows = connection.execute(sa.select(vault.people.c.person, vault.people.c.office_id)).all()
-    return {person: office_id for person, office_id in rows}
+    return {row.person: row.office_id for row in rows}
 
 
 def _rows(store: Any, view: SqlView, names: dict[str, str]) -> list[str]:

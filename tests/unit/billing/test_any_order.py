@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from hypothesis import given
@@ -62,9 +63,7 @@ def stories(draw: st.DrawFn) -> tuple[list[Occurrence], list[Known]]:
     for number in range(draw(st.integers(1, 12))):
         states = draw(st.lists(one_of(number), min_size=1, max_size=3))
         life: Story = [VisitConfirmed(visit=states[0])]
-        life += [
-            VisitCorrected(visit=now, was=was, reason_ref="r") for was, now in zip(states, states[1:], strict=False)
-        ]
+        life += [VisitCorrected(visit=now, was=was, reason_ref="r") for was, now in pairwise(states)]
         void = draw(st.booleans()) and draw(st.booleans())
         if void:
             life.append(VisitVoided(was=states[-1], reason_ref="r"))

@@ -3,13 +3,11 @@
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.billing.commands import AssessOrganisation, ReassessOrganisation
 from services.billing.events import Grant, OrganisationGranted
-from services.billing.rules import rules_from_document
 from tests.unit.billing.visits_and_rules import (
     BILLING,
     LABEL,
@@ -50,9 +48,7 @@ def amounts(known: BillingLedger) -> dict[tuple[str, str], tuple[int, int]]:
 def test_an_organisation_of_visits_has_base_every_month_and_start_up_once() -> None:
     organisation = details(services=("visit",))
     BILLING.given(*happened(today(NOVEMBER))).when(AssessOrganisation(organisation)).then(
-        OrganisationGranted(
-            organisation=organisation, through=NOVEMBER, grants=(grant(startup=True), grant("2016-11"))
-        )
+        OrganisationGranted(organisation=organisation, through=NOVEMBER, grants=(grant(startup=True), grant("2016-11")))
     )
 
 
@@ -226,9 +222,7 @@ def test_days_and_details_in_any_order_give_the_same_grants(
     assert slowly.grants() == at_once.grants()
 
 
-@pytest.mark.parametrize("first", [date(2016, 10, 1), date(1900, 1, 1)])
-def test_base_never_exceeds_one_amount_a_month(first: date) -> None:
-    known = ledger(today(date(2017, 9, 30)), AssessOrganisation(details(services=("visit",), active_from=first)))
-    months = [month for _, month in known.grants()]
-    assert len(months) == len(set(months)) == 12
-    assert rules_from_document(document()).versions[0].values["visit.base"] == 25_000
+def test_an_organisation_as_old_as_the_calendar_gets_one_base_for_each_month_with_a_rule() -> None:
+    old = details(services=("visit",), active_from=date(1873, 1, 1))
+    months = [month for _, month in ledger(today(date(2017, 9, 30)), AssessOrganisation(old)).grants()]
+    assert (months[0], months[-1], len(months)) == ("2016-10", "2017-09", 12)

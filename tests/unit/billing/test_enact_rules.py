@@ -62,7 +62,7 @@ def test_a_document_that_is_not_in_order_is_refused_with_every_problem() -> None
 
 def test_what_is_enacted_is_what_stands_in_the_document() -> None:
     misnamed = EnactRules("other", date(2000, 1, 1), dict(TAKAMATSU.document))
-    (fact,) = BILLING.given().when(misnamed).decided
+    (fact,) = BillingLedger().decide(misnamed)
     assert isinstance(fact, BillingRulesEnacted)
     assert (fact.rules_id, fact.effective_from) == ("takamatsu-2016", date(2016, 10, 1))
 

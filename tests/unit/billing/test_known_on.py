@@ -26,7 +26,7 @@ OCTOBER = Month(2016, 10)
 
 def recorded(*dated: tuple[str, Iterable[Fact]]) -> list[Event]:
     """Events of these facts, recorded at these moments (RFC 3339, UTC)."""
-    events = []
+    events: list[Event] = []
     for time, facts in dated:
         for fact in facts:
             recall = BILLING.decider.recall[type(fact)]

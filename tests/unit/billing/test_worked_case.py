@@ -1,4 +1,4 @@
-"""The worked case of Takamatsu, checked by hand: one user, seven done visits in October 2016, over two organisations."""
+"""The worked case, checked by hand: one user, seven done visits in October 2016 over two organisations."""
 
 from hypothesis import given
 from hypothesis import strategies as st

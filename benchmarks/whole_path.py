@@ -1,0 +1,72 @@
+"""From the file to settled ledgers and views, against ready rows put into one ledger table."""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks.ratios import Ratio, seconds_of
+from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, tenant_codes, world
+from services.cli.session import Session
+from services.wiring import SERVICES
+from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_tables import ledger
+from shared.flow.verify import pages
+
+COLUMNS = [column.name for column in ledger.columns]
+BATCH = 500
+
+
+def measure(visits: int) -> Ratio:
+    with world() as session:
+        ((code, lines),) = settle_in(session, [TAKAMATSU], visits)
+        before = session.system.store("requests").head(code).seq
+        ours = visits / seconds_of(lambda: _whole(session, code, lines))
+        rows = _ready_rows(session, code, before)
+    return Ratio("whole path, visits / ready rows into one ledger table", ours, _bare_inserts(rows), "1/s", 0.05)
+
+
+def measure_tenants(visits: int, tenants: int) -> Ratio:
+    """The cost of a visit with many municipalities against one, the same number of visits in all."""
+    costs = []
+    for count in (tenants, 1):
+        with world() as session:
+            prepared = settle_in(session, tenant_codes(count), visits)
+            seconds = seconds_of(partial(_all, session, prepared))
+            costs.append(seconds * 1e6 / visits)
+    return Ratio(f"cost of a visit, {tenants} municipalities / 1", costs[0], costs[1], "µs", at_most=1.25)
+
+
+def _whole(session: Session, code: str, lines: list[str]) -> None:
+    take_visits(session, code, lines)
+    session.system.settle([code])
+
+
+def _all(session: Session, prepared: list[tuple[str, list[str]]]) -> None:
+    for code, lines in prepared:
+        take_visits(session, code, lines)
+    session.system.settle([code for code, _ in prepared])
+
+
+def _ready_rows(session: Session, code: str, after: int) -> list[dict[str, Any]]:
+    events = (event for page in pages(session.system.store("requests"), code) for event in page if event.seq > after)
+    return [{name: getattr(event, name) for name in COLUMNS} for event in events]
+
+
+def _bare_inserts(rows: list[dict[str, Any]]) -> float:
+    """Rows a second by SQLAlchemy Core, 500 a transaction, the same table with its index and triggers."""
+    contract = SERVICES[0].decider.contract
+    with tempfile.TemporaryDirectory(prefix="yui-bench-") as folder:
+        store = SqlStore(Path(folder) / "ledger.db", contract)
+        seconds = seconds_of(lambda: _insert(store, rows))
+        store.close()
+    return len(rows) / seconds
+
+
+def _insert(store: SqlStore, rows: list[dict[str, Any]]) -> None:
+    statement = sa.insert(ledger)
+    for start in range(0, len(rows), BATCH):
+        with store.begin() as tx:
+            tx.connection.execute(statement, rows[start : start + BATCH])

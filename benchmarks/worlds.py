@@ -1,0 +1,63 @@
+"""Embedded systems on fresh folders, with people and organisations of a synthetic municipality."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from services.cli.console import Console
+from services.cli.imports import take_in_text
+from services.cli.rules import enact_document
+from services.cli.session import Session
+from services.cli.tenants import add_municipality
+from services.demo import large_visits
+from services.library import packaged
+from services.wiring import open_embedded
+from shared.kernel.tenants import check_digit
+
+TAKAMATSU = "372013"
+VISITS_PER_USER = 40
+SEED = 2016
+
+
+@contextmanager
+def world() -> Iterator[Session]:
+    """A running system in a folder of its own, SQLite with `synchronous=FULL`."""
+    with tempfile.TemporaryDirectory(prefix="yui-bench-") as folder:
+        embedded = open_embedded(Path(folder))
+        embedded.start()
+        try:
+            yield Session(embedded, Console(lambda _: None, lambda _: None, Path(folder), terminal=False))
+        finally:
+            embedded.stop()
+
+
+def tenant_codes(count: int) -> list[str]:
+    """Valid codes, Takamatsu's first."""
+    others = (f"{number:05}" for number in range(13_101, 99_999))
+    codes = (f"{five}{check_digit(five)}" for five in others)
+    return [TAKAMATSU, *islice((code for code in codes if code != TAKAMATSU), count - 1)]
+
+
+def settle_in(session: Session, tenants: Sequence[str], visits: int) -> list[tuple[str, list[str]]]:
+    """Municipalities with rules, organisations and people, all settled; (tenant, lines of a visits file) of each."""
+    rules = packaged("takamatsu-2016")
+    assert rules is not None  # noqa: S101 - it comes with Yui
+    prepared = []
+    for code in tenants:
+        add_municipality(session, code, code)
+        enact_document(session, code, rules)
+        users = max(20, visits // len(tenants) // VISITS_PER_USER)
+        files = large_visits(users=users, visits=visits // len(tenants), organisations=10, seed=SEED, months=6)
+        take_in_text(session, code, "organisations", "".join(files.organisations), None, "bench")
+        take_in_text(session, code, "people", "".join(files.people), None, "bench")
+        prepared.append((code, list(files.visits)))
+    session.system.settle(tenants)
+    return prepared
+
+
+def take_visits(session: Session, code: str, lines: Sequence[str]) -> None:
+    report = take_in_text(session, code, "visits", "".join(lines), None, "bench")
+    if report.refused:
+        raise RuntimeError(f"the benchmark's own rows were refused: {report.refused[:3]}")
