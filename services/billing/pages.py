@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from services.billing import queries
 from services.billing.api import FOLLOWED, SERVICE
+from services.billing.explain import WORDS
 from shared.kernel.dates import Month, months_between
 from shared.web.context import Context, Municipality
 from shared.web.formats import wareki_month
@@ -71,7 +72,9 @@ class BillingPages:
             )
         people = self._context.names(tenant, [story["user"]], "金額の根拠")
         organisations = self._context.organisations(tenant)
-        return self._render("explanation", town, story=story, people=people, organisations=organisations, fresh=fresh)
+        return self._render(
+            "explanation", town, story=story, people=people, organisations=organisations, words=WORDS, fresh=fresh
+        )
 
     def _render(self, template: str, town: Municipality, **values: Any) -> HTMLResponse:
         here = "statement" if template == "statement" else "visits"

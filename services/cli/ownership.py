@@ -16,6 +16,7 @@ from services.cli.console import CannotBeDone, Console
 
 LONGEST_SOCKET_PATH = 100
 WAIT_FOR_OWNER_SECONDS = 15.0
+LONGEST_ORDER_SECONDS = 5.0
 
 
 class _Stream(Protocol):
@@ -50,11 +51,15 @@ def own(data: Path) -> Iterator[None]:
 
 
 class Counter:
-    """Takes over commands of other processes, while this one owns the store."""
+    """Takes over commands of other processes, while this one owns the store.
+
+    A command that was said to be taken is run to its end; one that was not can be brought again, to the next owner.
+    """
 
     def __init__(self, data: Path, run: Run) -> None:
         self._data = data
         self._run = run
+        self._guard = threading.Lock()
         self._open = True
         self._working: set[threading.Thread] = set()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -66,17 +71,18 @@ class Counter:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
         path.chmod(0o600)
-        self._socket.listen(16)
+        self._socket.listen(64)
         (data / "owner.json").write_text(json.dumps({"pid": os.getpid(), "socket": str(path.absolute())}))
-        self._thread = threading.Thread(target=self._accept, name="counter", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._accept, name="counter", daemon=True).start()
 
     def close(self) -> None:
         """Take no new command, finish those that run."""
-        self._open = False
+        with self._guard:
+            self._open = False
+            working = list(self._working)
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        for thread in list(self._working):
+        for thread in working:
             thread.join()
         (self._data / "owner.json").unlink(missing_ok=True)
         (self._data / "owner.sock").unlink(missing_ok=True)
@@ -84,30 +90,55 @@ class Counter:
             self._folder.cleanup()
 
     def _accept(self) -> None:
-        while self._open:
+        while True:
             try:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._working.add(thread)
-            thread.start()
+            with self._guard:
+                if not self._open:
+                    connection.close()
+                    return
+                thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+                self._working.add(thread)
+                thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:
             with connection, connection.makefile("rwb") as stream:
+                connection.settimeout(LONGEST_ORDER_SECONDS)
                 order = json.loads(stream.readline())
+                connection.settimeout(None)
+                line = _Line(stream)
+                line.send({"taken": True})
                 console = Console(
-                    lambda text: _send(stream, {"out": text}),
-                    lambda text: _send(stream, {"err": text}),
+                    lambda text: line.send({"out": text}),
+                    lambda text: line.send({"err": text}),
                     Path(order["cwd"]),
                     order["terminal"],
                 )
-                _send(stream, {"exit": self._run(order["arguments"], console)})
-        except (BrokenPipeError, ConnectionResetError):
-            return
+                line.send({"exit": self._run(order["arguments"], console)})
+        except (OSError, ValueError):
+            return  # no order came, or whoever brought it has gone
         finally:
-            self._working.discard(threading.current_thread())
+            with self._guard:
+                self._working.discard(threading.current_thread())
+
+
+class _Line:
+    """The way back to whoever brought a command; when they have gone, the command runs to its end all the same."""
+
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+        self._gone = False
+
+    def send(self, message: dict[str, Any]) -> None:
+        if self._gone:
+            return
+        try:
+            _send(self._stream, message)
+        except ConnectionError:
+            self._gone = True
 
 
 def _send(stream: _Stream, message: dict[str, Any]) -> None:
@@ -116,30 +147,40 @@ def _send(stream: _Stream, message: dict[str, Any]) -> None:
 
 
 def hand_over(data: Path, arguments: Sequence[str], console: Console) -> int | None:
-    """Let the owner run the command; its exit code. None when there is no owner any more."""
+    """Let the owner run the command; its exit code. None when it was not taken: there is no owner any more."""
     connection = _reach(data)
     if connection is None:
         return None
+    taken = False
     with connection, connection.makefile("rwb") as stream:
-        _send(stream, {"arguments": list(arguments), "cwd": str(console.cwd), "terminal": console.terminal})
-        for line in stream:
-            message = json.loads(line)
-            if "exit" in message:
-                code: int = message["exit"]
-                return code
-            console.out(message["out"]) if "out" in message else console.err(message["err"])
+        try:
+            _send(stream, {"arguments": list(arguments), "cwd": str(console.cwd), "terminal": console.terminal})
+            for line in stream:
+                match json.loads(line):
+                    case {"exit": int(code)}:
+                        return code
+                    case {"out": str(text)}:
+                        console.out(text)
+                    case {"err": str(text)}:
+                        console.err(text)
+                    case _:
+                        taken = True
+        except ConnectionError:
+            pass  # as if it had ended: what counts is whether the command was taken
+    if not taken:
+        return None
     raise CannotBeDone("データを使っていた yui が途中で終わりました。もう一度実行してください。")
 
 
 def _reach(data: Path) -> socket.socket | None:
     deadline = monotonic() + WAIT_FOR_OWNER_SECONDS
     while monotonic() < deadline:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            path = json.loads((data / "owner.json").read_text())["socket"]
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.connect(path)
+            connection.connect(json.loads((data / "owner.json").read_text())["socket"])
             return connection
         except (OSError, ValueError):
+            connection.close()
             if _is_free(data):
                 return None
             sleep(0.05)

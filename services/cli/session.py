@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ from shared.kernel.messages import START
 from shared.kernel.tenants import WrongTenantCode, check_tenant_code
 
 DEFAULT_DATA = "var"
-MOST_TRIES = 5
+LONGEST_WAIT_SECONDS = 60.0
 
 
 @dataclass
@@ -87,7 +88,8 @@ def store_command(function: Callable[..., int]) -> Callable[..., int]:
         if invocation.embedded:
             return function(Session(invocation.embedded, console), **arguments)
         folder = console.path(data or invocation.data or DEFAULT_DATA)
-        for _ in range(MOST_TRIES):
+        deadline = monotonic() + LONGEST_WAIT_SECONDS
+        while monotonic() < deadline:
             try:
                 with running(folder, invocation.run) as embedded:
                     return function(Session(embedded, console), **arguments)

@@ -13,7 +13,17 @@ from services.points.events import PointRulesEnacted
 from services.points.schemes import AgeReference, Caps, CarryOver, Exchange, Rate, Scheme, SchemeBook, Span
 from shared.kernel import rule_documents
 from shared.kernel.deciding import Refusal
-from shared.kernel.rule_documents import Clause, Problem, RuleBook, Rules, RulesProblem, Version, read_count
+from shared.kernel.rule_documents import (
+    Clause,
+    Problem,
+    RuleBook,
+    Rules,
+    RulesProblem,
+    Version,
+    read_count,
+    read_one_of,
+    read_words,
+)
 
 KIND: Final = "points"
 PAID_KINDS: Final = ("visit_helper", "day_helper")
@@ -120,7 +130,7 @@ def _rates(version: Version) -> dict[str, Rate]:
     """The rates that earn, under the kind's id and under its words."""
     refused = set(PAID_KINDS) - set(version.values["paid_kinds"])
     rates = {
-        name.removeprefix(_RATES): Rate(version.clause(name), *value)
+        name.removeprefix(_RATES): Rate(version.clauses[name], *value)
         for name, value in version.values.items()
         if name.startswith(_RATES) and name.removeprefix(_RATES) not in refused
     }
@@ -141,12 +151,12 @@ def _clauses(kinds: Collection[str]) -> list[Clause]:
         Clause("words", _words_of(kinds)),
         Clause("paid_kinds", _read_paid_kinds),
         Clause("eligibility.min_age", _or_none(read_count)),
-        Clause("eligibility.age_reference", _one_of(get_args(AgeReference))),
+        Clause("eligibility.age_reference", read_one_of(*get_args(AgeReference))),
         Clause("caps.day", _or_none(_read_positive)),
         Clause("caps.month", _or_none(_read_positive)),
         Clause("caps.point_year", _or_none(_read_positive)),
         Clause("carry_over", _read_carry_over),
-        Clause("expiry", _one_of(("none",))),
+        Clause("expiry", read_one_of("none")),
         Clause("exchange", _or_none(_read_exchange)),
     ]
 
@@ -164,7 +174,7 @@ def _read_rate(value: Any) -> tuple[int, int | None, int]:
     fields = _fields(value, ("points", "unit", "min_minutes"))
     return (
         _read_positive(fields["points"]),
-        _UNIT_MINUTES[_one_of(tuple(_UNIT_MINUTES))(fields["unit"])],
+        _UNIT_MINUTES[read_one_of(*_UNIT_MINUTES)(fields["unit"])],
         read_count(fields["min_minutes"]),
     )
 
@@ -184,9 +194,7 @@ def _words_of(kinds: Collection[str]) -> Callable[[Any], dict[str, str]]:
 
 
 def _read_paid_kinds(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or any(kind not in PAID_KINDS for kind in value):
-        raise ValueError(f"「{value}」は使えません。{'、'.join(PAID_KINDS)} から選び、なければ [] と書いてください。")
-    return tuple(value)
+    return () if value == [] else read_words(PAID_KINDS)(value)
 
 
 def _read_carry_over(value: Any) -> tuple[CarryOver, int]:
@@ -224,12 +232,3 @@ def _read_positive(value: Any) -> int:
 
 def _or_none(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else read(value)
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in allowed:
-            raise ValueError(f"「{value}」は使えません。{'、'.join(allowed)} のいずれかを書いてください。")
-        return str(value)
-
-    return read

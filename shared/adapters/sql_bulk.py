@@ -33,7 +33,7 @@ def _last_of_each_key(table: sa.Table, rows: Iterable[Row]) -> Sequence[Row]:
 
 @cache
 def _upsert(table: sa.Table, columns: tuple[str, ...], dialect: str) -> str:
-    of_dialect: Any = sqlite if dialect == "sqlite" else postgresql
+    of_dialect = _dialect(dialect)
     statement = of_dialect.insert(table).values({column: sa.bindparam(column) for column in columns})
     keys = [column.name for column in table.primary_key]
     changed = {column: statement.excluded[column] for column in columns if column not in keys}
@@ -41,5 +41,14 @@ def _upsert(table: sa.Table, columns: tuple[str, ...], dialect: str) -> str:
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
+    return compiled(statement, dialect)
+
+
+def compiled(statement: sa.Executable, dialect: str) -> str:
+    """The text of a statement for the driver, with named parameters."""
     paramstyle = "named" if dialect == "sqlite" else "pyformat"
-    return str(statement.compile(dialect=of_dialect.dialect(paramstyle=paramstyle)))
+    return str(statement.compile(dialect=_dialect(dialect).dialect(paramstyle=paramstyle)))  # type: ignore[attr-defined]
+
+
+def _dialect(name: str) -> Any:
+    return sqlite if name == "sqlite" else postgresql

@@ -49,6 +49,17 @@ _LOAD = (
 )
 _HEADS = "SELECT tenant, seq, hash FROM heads WHERE tenant IN (SELECT value FROM json_each(?))"
 _GENERATION = "SELECT generation FROM generations WHERE view = ?"
+_ALL_HEADS = "SELECT tenant, seq, hash FROM heads"
+_HEAD = "SELECT seq, hash FROM heads WHERE tenant = ?"
+_UNPUBLISHED = (
+    "SELECT heads.tenant, coalesce(published.seq, 0) FROM heads LEFT JOIN published ON heads.tenant = published.tenant "
+    "WHERE heads.seq > coalesce(published.seq, 0) LIMIT ?"
+)
+_POSITION = (
+    "SELECT seq FROM positions WHERE subscription = ? AND source = ? AND tenant = ? AND generation = "
+    "coalesce((SELECT generation FROM generations WHERE view = ?), 1)"
+)
+_ALL_PARKED = "SELECT subscription, tenant, source, seq, reason, since FROM parked"
 _PARKED = "SELECT tenant FROM parked WHERE subscription = ?"
 _POSITIONS = (
     'SELECT source, tenant, seq, hash, "partition", "offset" FROM positions '
@@ -67,7 +78,7 @@ class SqlTransaction:
         self.appended = False
 
     def lock_heads(self, tenants: Collection[str]) -> dict[str, Head]:
-        rows = self.connection.exec_driver_sql(_HEADS, (json.dumps(sorted(tenants)),))
+        rows = _fetch(self.connection, _HEADS, (json.dumps(sorted(tenants)),))
         return dict.fromkeys(tenants, START) | {tenant: Head(seq, hash_) for tenant, seq, hash_ in rows}
 
     def load(self, streams: Collection[Stream]) -> dict[Stream, list[Event]]:
@@ -102,11 +113,12 @@ class SqlTransaction:
         self.connection.execute(sa.insert(answers), rows)
 
     def generation(self, view: str) -> int:
-        return live_generation(self.connection, view)
+        rows = _fetch(self.connection, _GENERATION, (view,))
+        return rows[0][0] if rows else 1
 
     def positions(self, subscription: str, generation: int, sources: Collection[Source]) -> dict[Source, Position]:
         tenants = json.dumps([tenant for _, tenant in sources])
-        rows = self.connection.exec_driver_sql(_POSITIONS, (subscription, generation, tenants)).all()
+        rows = _fetch(self.connection, _POSITIONS, (subscription, generation, tenants))
         return {(row[0], row[1]): Position(*row[2:]) for row in rows if (row[0], row[1]) in sources}
 
     def move(self, subscription: str, generation: int, moved: Mapping[Source, Position]) -> None:
@@ -126,7 +138,7 @@ class SqlTransaction:
         upsert(self.connection, positions, rows)
 
     def parked_tenants(self, subscription: str) -> set[str]:
-        return {row[0] for row in self.connection.exec_driver_sql(_PARKED, (subscription,))}
+        return {row[0] for row in _fetch(self.connection, _PARKED, (subscription,))}
 
     def park(self, row: Parked) -> None:
         upsert(self.connection, parked, [dataclasses.asdict(row)])
@@ -199,21 +211,27 @@ class SqlStore:
         with _reachable(), self._reader.begin() as connection:
             yield connection
 
+    @contextmanager
+    def _glance(self) -> Iterator[sa.Connection]:
+        """A connection for one statement, which needs no transaction around it."""
+        with _reachable(), self._reader.connect() as connection:
+            yield connection
+
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
-        with self.reading() as connection:
+        with self._glance() as connection:
             return _events(connection, self.contract, _READ, (tenant, after, limit))
 
     def heads(self) -> dict[str, Head]:
-        with self.reading() as connection:
-            return {tenant: Head(seq, hash_) for tenant, seq, hash_ in connection.execute(sa.select(heads))}
+        with self._glance() as connection:
+            return {tenant: Head(seq, hash_) for tenant, seq, hash_ in _fetch(connection, _ALL_HEADS)}
 
     def head(self, tenant: str) -> Head:
-        with self.reading() as connection:
-            row = connection.execute(sa.select(heads.c.seq, heads.c.hash).where(heads.c.tenant == tenant)).first()
-        return Head(*row) if row else START
+        with self._glance() as connection:
+            rows = _fetch(connection, _HEAD, (tenant,))
+        return Head(*rows[0]) if rows else START
 
     def stream(self, tenant: str, stream: str) -> list[Event]:
-        with self.reading() as connection:
+        with self._glance() as connection:
             return _events(connection, self.contract, _LOAD, (tenant, json.dumps([stream])))
 
     def generation_within(self, connection: sa.Connection, view: str) -> int:
@@ -229,15 +247,8 @@ class SqlStore:
         return {(row.source, row.tenant): row.seq for row in rows}
 
     def unpublished(self, limit: int) -> list[tuple[str, int]]:
-        after = sa.func.coalesce(published.c.seq, 0)
-        query = (
-            sa.select(heads.c.tenant, after)
-            .join_from(heads, published, heads.c.tenant == published.c.tenant, isouter=True)
-            .where(heads.c.seq > after)
-            .limit(limit)
-        )
-        with self.reading() as connection:
-            return [(tenant, seq) for tenant, seq in connection.execute(query)]
+        with self._glance() as connection:
+            return [(tenant, seq) for tenant, seq in _fetch(connection, _UNPUBLISHED, (limit,))]
 
     def all_positions(self) -> list[tuple[str, int, Source, Position]]:
         with self.reading() as connection:
@@ -253,23 +264,13 @@ class SqlStore:
         ]
 
     def position(self, subscription: str, source: Source) -> int:
-        of = positions.c
-        with self.reading() as connection:
-            return (
-                connection.scalar(
-                    sa.select(of.seq).where(
-                        of.subscription == subscription,
-                        of.generation == live_generation(connection, subscription),
-                        of.source == source[0],
-                        of.tenant == source[1],
-                    )
-                )
-                or 0
-            )
+        with self._glance() as connection:
+            rows = _fetch(connection, _POSITION, (subscription, *source, subscription))
+        return rows[0][0] if rows else 0
 
     def all_parked(self) -> list[Parked]:
-        with self.reading() as connection:
-            return [Parked(**row) for row in connection.execute(sa.select(parked)).mappings()]
+        with self._glance() as connection:
+            return [Parked(*row) for row in _fetch(connection, _ALL_PARKED)]
 
     def all_quarantined(self) -> list[Quarantined]:
         columns = [column for column in quarantined.columns if column.name != "number"]
@@ -287,8 +288,15 @@ def live_generation(connection: sa.Connection, view: str) -> int:
     return found[0] if found else 1
 
 
+def _fetch(connection: sa.Connection, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+    """Rows as the driver gives them. SQLAlchemy's result costs more than such a query itself, and a step makes many."""
+    driver: Any = connection.connection.driver_connection
+    rows: list[Any] = driver.execute(sql, parameters).fetchall()
+    return rows
+
+
 def _events(connection: sa.Connection, contract: Contract, sql: str, parameters: tuple[Any, ...]) -> list[Event]:
-    rows = connection.exec_driver_sql(sql, parameters).all()
+    rows = _fetch(connection, sql, parameters)
     service, decode = contract.service, contract.decode
     return [Event(service, *row, decode) for row in rows]  # type: ignore[call-arg] # a row has the twelve columns
 
@@ -314,9 +322,10 @@ def _row(event: Event) -> tuple[Any, ...]:
 def _reachable() -> Iterator[None]:
     try:
         yield
-    except sa.exc.OperationalError as error:
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _PASSING:
-            raise Unavailable(str(error.orig)) from error
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+        cause = error.orig if isinstance(error, sa.exc.OperationalError) else error
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _PASSING:
+            raise Unavailable(str(cause)) from error
         raise
 
 

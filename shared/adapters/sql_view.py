@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from shared.adapters.sql_bulk import Row, upsert
+from shared.adapters.sql_bulk import Row, compiled, upsert
 from shared.kernel.messages import Event
 
 Tables = Mapping[str, sa.Table]
@@ -59,9 +59,12 @@ class SqlView:
 
     def rows(self, connection: sa.Connection, generation: int, tenant: str) -> Iterable[tuple[Any, ...]]:
         for name, table in self.tables(generation).items():
-            query = sa.select(table).where(table.c.tenant == tenant).order_by(*table.primary_key)
-            for row in connection.execute(query.execution_options(yield_per=1_000)):
-                yield (name, *row)
+            query = sa.select(table).where(table.c.tenant == sa.bindparam("tenant")).order_by(*table.primary_key)
+            text = compiled(query, connection.dialect.name)  # for the driver: what is compared is what is stored
+            rows = connection.exec_driver_sql(text, {"tenant": tenant})
+            for page in rows.partitions(1_000):
+                for row in page:
+                    yield (name, *row)
 
 
 __all__ = ["Row", "Shape", "SqlView", "Tables", "upsert"]

@@ -5,14 +5,14 @@ was recorded; what the views hold must be what their projections make of the led
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
 from shared.flow.ports import Store
-from shared.flow.subscriptions import Subscription
+from shared.flow.subscriptions import Subscription, View
 from shared.flow.system import Part, System
 from shared.flow.verify import pages
 from shared.kernel.deciding import Decider, Refusal
@@ -50,28 +50,43 @@ class Replayed:
 
 
 def replay(system: System, tenant: str, services: Mapping[str, Part], scratch: Scratch) -> Replayed:
-    """Replay the ledgers of these services, and every view that they alone feed or help to feed."""
+    """Replay the ledgers of these services, and project their views anew, each ledger read once.
+
+    A view is compared as it stands in a snapshot taken now, at the position that it has reached in it.
+    """
     result = Replayed(tenant)
-    for name, part in services.items():
-        result.heads[name] = replay_decisions(part.store, part.desk.decider, tenant, result)
-    for part in services.values():
-        for consumer in part.consumers:
-            if consumer.subscription.view:
-                _replay_view(system, part.store, consumer.subscription, tenant, scratch, result)
+    with ExitStack() as stack:
+        anew = stack.enter_context(scratch())
+        shadows = []
+        for part in services.values():
+            live = stack.enter_context(part.store.reading())
+            views = [consumer.subscription for consumer in part.consumers if consumer.subscription.view]
+            shadows += [_Shadow(part.store, live, subscription, tenant, anew) for subscription in views]
+        for name, part in system.parts.items():
+            watching = [shadow for shadow in shadows if name in shadow.through]
+            _replay_ledger(part, services.get(name), watching, result)
+        for shadow in shadows:
+            shadow.compare(result)
     return result
 
 
-def replay_decisions(store: Store, decider: Decider, tenant: str, result: Replayed) -> Head:
-    """Decide every fact of a ledger anew; the head it ends at."""
-    states = _States(store, decider, tenant)
+def _replay_ledger(part: Part, deciding: Part | None, watching: Sequence["_Shadow"], result: Replayed) -> None:
+    """Decide every fact of a ledger anew (if `deciding`), and show it to the views that follow it."""
+    states = _States(part.store, part.desk.decider, result.tenant)
     last = START
-    for page in pages(store, tenant):
-        for event in page:
-            _decide_anew(decider, states, event, result)
-            states.evolve(event)
-        last = page[-1].head
-        result.events += len(page)
-    return last
+    if not deciding and not watching:
+        return
+    for page in pages(part.store, result.tenant):
+        if deciding:
+            for event in page:
+                _decide_anew(part.desk.decider, states, event, result)
+                states.evolve(event)
+            last = page[-1].head
+            result.events += len(page)
+        for shadow in watching:
+            shadow.project(page)
+    if deciding:
+        result.heads[part.store.service] = last
 
 
 def _decide_anew(decider: Decider, states: "_States", event: Event, result: Replayed) -> None:
@@ -117,26 +132,28 @@ class _States:
             self._dropped = True
 
 
-def _replay_view(
-    system: System, store: Store, subscription: Subscription, tenant: str, scratch: Scratch, result: Replayed
-) -> None:
-    view = subscription.view
-    assert view is not None  # noqa: S101 - the caller has asked
-    with scratch() as anew, store.reading() as live:
-        view.open(anew, 1)
+class _Shadow:
+    """A view projected anew beside the live one, up to where the live one has come."""
+
+    def __init__(self, store: Store, live: Any, subscription: Subscription, tenant: str, anew: Any) -> None:
+        view = subscription.view
+        assert view is not None  # noqa: S101 - only subscriptions with a view have a shadow
+        self._view: View = view
+        self._subscription = subscription
+        self._live, self._anew, self._tenant = live, anew, tenant
+        self._generation = store.generation_within(live, subscription.name)
         reached = store.positions_within(live, subscription.name)
-        for service in subscription.sources:
-            through = reached.get((service, tenant), 0)
-            if through == 0:
-                continue
-            for page in pages(system.store(service), tenant, through):
-                view.project(anew, 1, [event for event in page if event.type in subscription.types])
-        generation = store.generation_within(live, subscription.name)
-        _compare(subscription.name, view.rows(live, generation, tenant), view.rows(anew, 1, tenant), result)
+        self.through = {source: seq for (source, of_tenant), seq in reached.items() if of_tenant == tenant}
+        view.open(anew, 1)
 
+    def project(self, page: Sequence[Event]) -> None:
+        through, types = self.through[page[0].service], self._subscription.types
+        self._view.project(self._anew, 1, [event for event in page if event.seq <= through and event.type in types])
 
-def _compare(name: str, recorded: Iterable[Any], derived: Iterable[Any], result: Replayed) -> None:
-    for was, now in zip_longest(recorded, derived):
-        result.compared_rows += 1
-        if was != now:
-            result.differs(f"view {name}", was, now)
+    def compare(self, result: Replayed) -> None:
+        recorded = self._view.rows(self._live, self._generation, self._tenant)
+        derived = self._view.rows(self._anew, 1, self._tenant)
+        for was, now in zip_longest(recorded, derived):
+            result.compared_rows += 1
+            if was != now:
+                result.differs(f"view {self._subscription.name}", was, now)

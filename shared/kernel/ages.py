@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 
-class Ages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Ages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False):
     """A person's age on a day and on the days that point schemes refer to, so that no birth date leaves the vault.
 
     `on_april_first` and `on_march_last` belong to the fiscal year that holds the day. The other three are the last such

@@ -13,13 +13,13 @@ import msgspec
 GENESIS = bytes(32)
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The payload of a public event: a document without defaults, named by a literal, versioned type."""
 
     TYPE: ClassVar[str]
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A part of a fact's document."""
 
 

@@ -14,7 +14,7 @@ Category: TypeAlias = Literal["checklist", "support1", "support2", "other"]
 Role: TypeAlias = Literal["user", "helper"]
 
 
-class CarePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CarePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False):
     """A care level from a day on. No `care_from`: since ever; no `care_until`: until the next period begins."""
 
     care_level: CareLevel
@@ -22,7 +22,7 @@ class CarePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     care_until: date | None
 
 
-class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, gc=False):
     """What the office has on file about a person, without anything that says who it is.
 
     `relatives` are person ids. `roles` are those of today; what counted on a past day follows from the dates alone.

@@ -1,11 +1,12 @@
 """Wakes whoever waits in the event loop as soon as something is committed; nobody polls."""
 
 import asyncio
-from threading import TIMEOUT_MAX, Lock, Thread
+from threading import Lock, Thread
 
 from shared.flow.system import Progress
 
 MOST_STREAMS = 200
+LONGEST_WAIT_SECONDS = 3_600.0
 
 
 class Bell:
@@ -23,7 +24,7 @@ class Bell:
     def start(self) -> None:
         """Listen; to be called in the event loop that serves the streams."""
         self._loop = asyncio.get_running_loop()
-        Thread(target=self._progress.wait_until, args=(self._heard, TIMEOUT_MAX), name="bell", daemon=True).start()
+        Thread(target=self._listen, name="bell", daemon=True).start()
 
     def stop(self) -> None:
         """End every stream, so that a server can shut down at once."""
@@ -44,12 +45,18 @@ class Bell:
         """The ring to wait for, taken before looking at what there is."""
         return self._ring
 
+    def _listen(self) -> None:
+        while not self._progress.wait_until(self._heard, LONGEST_WAIT_SECONDS):
+            pass
+
     def _heard(self) -> bool:
+        """Whether to listen no more; asked before ringing, so that the last ring comes after the stop."""
+        stopping = self.stopping
         with self._lock:
             quiet, self._pending = not self._pending, True
         if quiet and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._rings)
-        return self.stopping
+        return stopping
 
     def _rings(self) -> None:
         with self._lock:

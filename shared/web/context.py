@@ -93,7 +93,7 @@ class Context:
         return self.names_of(tenant, ids, ACTOR, purpose) if ids else {}
 
     def catch_up(self, service: str, tenant: str, view: str) -> None:
-        """Wait up to two seconds until a service's own view shows all of its ledger, before somebody edits what it shows."""
+        """Wait up to two seconds until a service's own view shows all of its ledger: somebody edits what it shows."""
         self.wait_for(f"{service}:{self.store(service).head(tenant).seq}", tenant, (view,))
 
     def wait_for(self, after: str | None, tenant: str, subscriptions: Sequence[str]) -> bool:

@@ -37,9 +37,16 @@ MENU: Final = {id_: word for word, id_ in menu.MENU.items()}
 CLAUSE: Final = {
     "visit.fee": "利用料",
     "visit.helper_expense": "必要経費",
+    "visit.helper_expense_for": "必要経費の単位",
     "visit.per_visit": "加算額",
     "visit.cap": "月の限度回数",
+    "visit.cap_order": "数える順",
+    "visit.cap_scope": "数える範囲",
+    "day.per_visit": "通所型の加算額",
     "eligibility.categories": "対象の区分",
+    "eligibility.helpers": "提供者の条件",
+    "eligibility.relatives": "親族による提供",
+    "eligibility.agreed_record": "結果記録票の同意",
 }
 POINT_KIND: Final = {
     "visit_user": "訪問の利用",

@@ -31,7 +31,7 @@ from shared.flow.handle import Request
 from tests.controls import ACTIVITY_ROW, HELPER_ROW, KOSAKA, ORGANISATION_ROW, TAKAMATSU, USER_ROW, VISIT_ROW
 
 TENANTS: Final = (TAKAMATSU, KOSAKA)
-JOINED_ON: Final = date(2016, 11, 29)
+JOINED_ON: Final = date(2016, 11, 30)
 OTHER_BILLING_RULES: Final = "fewer-2016"
 SERVICE_OF: Final[dict[type, str]] = {
     JoinMunicipality: "coordination",
@@ -99,8 +99,8 @@ def short_life() -> list[Step]:
 def history(seed: int) -> History:
     rng = random.Random(seed)
     foundation: list[list[Step]] = []
-    life: list[list[Step]] = [[DayPassed() for _ in range(rng.randint(0, 2))]]
-    for tenant, visits, activities in ((TAKAMATSU, rng.randint(6, 8), 1), (KOSAKA, 2, 2)):
+    life: list[list[Step]] = [[DayPassed()]]
+    for tenant, visits, activities in ((TAKAMATSU, rng.randint(5, 7), 1), (KOSAKA, 1, 1)):
         teller = _Teller(tenant)
         foundation += [teller.told(chain) for chain in _foundation(tenant)]
         life += [teller.told(chain) for chain in _life(rng, visits, activities)]
@@ -212,7 +212,7 @@ def _rules(rng: random.Random) -> list[Chain]:
     return [
         (
             EnactBillingRules("takamatsu-2016", date(2016, 10, 1), _document("takamatsu-2016")),
-            *_some(rng, 0.4, EnactBillingRules(OTHER_BILLING_RULES, date(2016, 10, 16), fewer)),
+            *_some(rng, 0.6, EnactBillingRules(OTHER_BILLING_RULES, date(2016, 10, 16), fewer)),
         ),
         (EnactPointRules("kosaka-2015", date(2015, 4, 1), points),),
     ]

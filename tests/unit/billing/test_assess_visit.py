@@ -141,7 +141,7 @@ def test_every_helper_must_be_registered_and_trained(missing: str) -> None:
 )
 def test_a_municipality_may_ask_less_of_its_helpers(needs: list[str], unfit: dict[str, bool], reason: str) -> None:
     rules = document(eligibility__helpers=needs)
-    assert result_of(visit(helpers=(helper(**unfit),)), rules=rules).reason == reason
+    assert result_of(visit(helpers=(replace(helper(), **unfit),)), rules=rules).reason == reason
 
 
 def test_relatives_are_not_payable() -> None:

@@ -3,7 +3,7 @@
 The other side of each comparison is written as plainly as possible: sort, go through, add up.
 """
 
-from copy import deepcopy
+from copy import copy
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from services.points.events import Earning
 from services.points.schemes import Scheme, SchemeBook
 from tests.unit.points.schemes_and_earnings import PERSON, Command, Ledger, aged, assess, document, earning, enact
 
+ACCOUNT = f"account-{PERSON}"
 REASSESS = ReassessAccount(PERSON, "any")
 Key = tuple[str, str]
 Plain = tuple[str, int, int, str]
@@ -131,7 +132,7 @@ def enacted_already(ledger: Ledger, command: Command) -> bool:
     return isinstance(command, EnactRules) and command.effective_from in begins
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.lists(ENACTMENTS, max_size=2), STEPS)
 def test_every_decision_leaves_the_account_as_if_settled_from_nothing(
     first: list[EnactRules], steps: list[Command]
@@ -141,15 +142,15 @@ def test_every_decision_leaves_the_account_as_if_settled_from_nothing(
     for command in [*first, *steps]:
         if enacted_already(ledger, command):
             continue
-        before = ledger.state(f"account-{PERSON}")
-        kept = deepcopy(before)
+        before = ledger.state(ACCOUNT)
+        kept = [copy(part) for part in before]
         facts = ledger.decide(command)
         match command:
             case AssessEarning(earning=earned, void=void):
                 known[earned.activity_id, earned.kind] = (earned, void)
             case WithdrawEarning(kind=kind, activity_id=activity_id):
                 known.pop((activity_id, kind), None)
-        assert before == kept
+        assert list(before) == kept
         if (facts and not isinstance(command, EnactRules)) or command is REASSESS:
             assert settled(ledger) == plainly(known, ledger.state("rules").book)
 
@@ -173,15 +174,15 @@ def test_a_recorded_entry_always_differs_from_what_was_recorded_before(
     st.lists(ASSESSMENTS, min_size=6, max_size=10, unique_by=lambda command: command.earning.activity_id),
     st.data(),
 )
-def test_any_order_of_arrival_and_any_repetition_give_the_same_entries(
+def test_any_order_of_arrival_and_any_repetition_give_the_same_account(
     schemes: list[EnactRules], last: list[AssessEarning], data: st.DataObject
 ) -> None:
-    usual = Ledger().handle(*schemes, *last).entries()
+    usual = Ledger().handle(*schemes, *last).state(ACCOUNT)
     mistaken = data.draw(st.lists(st.sampled_from(last), max_size=3))
     first_said = [assess(earning(command.earning.activity_id, kind=command.earning.kind)) for command in mistaken]
     arrived = data.draw(st.permutations([*last, *last, *schemes]))
 
-    assert Ledger().handle(*first_said, *arrived, REASSESS).entries() == usual
+    assert Ledger().handle(*first_said, *arrived, REASSESS).state(ACCOUNT) == usual
 
 
 @given(st.lists(ENACTMENTS, max_size=2), STEPS)

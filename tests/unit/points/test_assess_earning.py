@@ -296,3 +296,17 @@ def test_each_meets_the_cap_of_its_own_day_and_counts_the_whole_window() -> None
     given.when(assess(earning())).then(
         assessed(earning(), entry("over_cap", 0, 1, rule="town-2017@2016-10-03#caps.month"))
     )
+
+
+def test_a_change_goes_on_through_windows_that_overlap() -> None:
+    september = document("first", date(2016, 9, 1), until=date(2017, 8, 31), starts_month=9, caps_point_year=1)
+    april = document("then", date(2017, 9, 1), starts_month=4, caps_point_year=1)
+    summer, autumn = earning("A2", date(2017, 7, 20)), earning("A3", date(2017, 10, 1))
+    given = POINTS.given(*happened(enact(september), enact(april), assess(summer), assess(autumn)))
+    answer = given.when(assess(earning("A1", date(2016, 9, 5))))
+
+    assert [(found.activity_id, found.reason) for fact in answer.decided for found in fact.entries] == [
+        ("A1", "earned"),
+        ("A2", "over_cap"),
+        ("A3", "earned"),
+    ]
