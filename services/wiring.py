@@ -140,7 +140,9 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
         return call
 
     stores = {
-        service.name: SqlStore(data / f"{service.name}.db", service.decider.contract, committed(service.name), turns=turns)
+        service.name: SqlStore(
+            data / f"{service.name}.db", service.decider.contract, committed(service.name), turns=turns
+        )
         for service in SERVICES
     }
     system = build_system(stores, bus, clock, PrometheusObserver(registry), progress)

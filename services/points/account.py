@@ -94,8 +94,6 @@ class Account(NamedTuple):
 
     def revised(self, found: Mapping[int, Result]) -> "Account":
         """The same claims with other results at some places."""
-        if not found:
-            return self
         results, posted, footings, capped = list(self.results), list(self.posted), self.footings, self.capped
         for place, now in found.items():
             was = results[place]

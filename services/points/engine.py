@@ -6,7 +6,7 @@ When the arithmetic changes, a new version is added beside the old one, so that 
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar, assert_never
 
 from services.points.point_years import FISCAL_YEAR_STARTS, begins_on, label_of
 from services.points.schemes import AgeReference, Clause, Rate, Scheme
@@ -128,6 +128,8 @@ def _age(ages: Ages, reference: AgeReference, starts_month: int) -> int:
             return ages.on_march_last
         case "on_point_year_start":
             return _STARTS[starts_month](ages)
+        case _:
+            assert_never(reference)
 
 
 def _room(day: date, scheme: Scheme, year: str, posted: Posted) -> tuple[int | None, Clause]:

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final, NamedTuple, get_args
 
 from services.points.commands import EnactRules
@@ -53,14 +51,6 @@ def check_rules(text: str) -> list[Problem]:
 def load_rules(text: str) -> Rules:
     """The rules of a scheme's file. RulesProblem with every problem when there is any."""
     return rule_documents.load_rules(text, KIND, _clauses(_kinds_in(text)))
-
-
-@cache
-def packaged_rules() -> tuple[Rules, ...]:
-    """The schemes that come with Yui, by id."""
-    folder = files("services.points") / "rulebooks"
-    found = [load_rules(each.read_text(encoding="utf-8")) for each in folder.iterdir() if each.name.endswith(".yaml")]
-    return tuple(sorted(found, key=lambda rules: rules.rules_id))
 
 
 def rules_from_document(document: Mapping[str, Any]) -> Rules:

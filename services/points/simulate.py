@@ -121,8 +121,9 @@ class _Office:
         return [ages_on(self._birth_dates[person], day) for _, person in people]
 
     def _is_new(self, file: File, line: int, column: str, row: AnyRow, key: tuple[object, ...]) -> bool:
-        known = self._known.setdefault((file, *key), row)
-        if known is row:
+        known = self._known.get((file, *key))
+        if known is None:
+            self._known[file, *key] = row
             return True
         if known != row:
             reason = f"{JA[column]}「{key[0]}」は前の行と内容が違います。どちらかの行を直すか取り除いてください。"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import zip_longest
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, assert_never
 
 from services.points.point_years import begins_on, ends_before, label_of
 from services.points.schemes import Scheme, SchemeBook
@@ -97,6 +97,8 @@ def _carried_out(year: _PointYear, points: int) -> int:
             return 0
         case "below":
             return points if points < year.scheme.carry_limit else 0
+        case _:
+            assert_never(year.scheme.carry_over)
 
 
 def _redeemable(year: _PointYear, balance: int) -> dict[str, int]:

@@ -14,9 +14,9 @@ from tests.simulation.runs import Runs
 
 MOST_STORMS = 40
 
-POSITION_CHECK = ("if event.seq <= seq:", "if False:")
-GAP_CHECK = ("if event.seq > seq + 1:", "if False:")
-CHAIN_CHECK = ("if event.prevhash != last_hash:", "if False:")
+POSITION_CHECK = ("if event.seq <= last.seq:", "if False:")
+GAP_CHECK = ("elif event.seq > last.seq + 1:", "elif False:")
+CHAIN_CHECK = ("if event.prevhash != last.hash:", "if False:")
 HEALING = ("return len(polled) + self._heal()", "return len(polled)")
 REMEMBERED_KEYS = ("known = tx.answers(keys) if keys else {}", "known: dict[Stream, Answer] = {}")
 ORDER_OF_LIFE = ("sorted(visits, key=_in_order)", "visits")

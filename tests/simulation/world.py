@@ -183,7 +183,10 @@ def _rows(store: Any, view: SqlView, names: dict[str, str]) -> list[str]:
             columns = [column for column in table.columns if column.name not in ORDER_OF_TELLING]
             rows = [_of_account(dict(row)) for row in connection.execute(sa.select(*columns)).mappings()]
             found += [f"{name} {row}" for row in rows if not NO_YEN.items() <= row.items()]
-    return [re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda id_: names[id_[0]], row) for row in found]
+    return [
+        re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda id_: names.get(id_[0], "nobody"), row)
+        for row in found
+    ]
 
 
 def _of_account(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,15 +7,16 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from services.library import packaged_rules
 from services.points.commands import AdvanceSweep, AssessEarning, EnactRules, ReassessAccount, WithdrawEarning
 from services.points.decider import DECIDER
-from services.points.events import Earning, PointEntry
-from services.points.rules import enactment, packaged_rules, rules_from_document
+from services.points.events import Earning, PointEntry, PointsAssessed, PointsReassessed
+from services.points.rules import enactment, rules_from_document
 from shared.kernel.ages import Ages
 from shared.kernel.deciding import Refusal
 from shared.kernel.messages import Fact
 from tests.controls import KOSAKA
-from tests.spec import Spec
+from tests.spec import Answer, Spec
 
 POINTS: Final = Spec(DECIDER)
 PERSON: Final = "0192a000-0000-7000-8000-0000000000a1"
@@ -23,6 +24,7 @@ OTHER_PERSON: Final = "0192a000-0000-7000-8000-0000000000b1"
 DAY: Final = date(2016, 10, 3)
 AN_ACTIVITY: Final = {"points": 1, "unit": "activity", "min_minutes": 0}
 
+Assessed = PointsAssessed | PointsReassessed
 Command = AssessEarning | WithdrawEarning | ReassessAccount | EnactRules | AdvanceSweep
 
 
@@ -129,6 +131,12 @@ class Ledger:
 
     def reasons(self, person: str = PERSON) -> dict[str, str]:
         return {activity_id: entry.reason for (activity_id, _), entry in self.entries(person).items()}
+
+
+def entries_of(answer: Answer) -> list[PointEntry]:
+    """The entries of the facts that were decided."""
+    assert not isinstance(answer.decided, Refusal)
+    return [entry for fact in answer.decided if isinstance(fact, Assessed) for entry in fact.entries]
 
 
 def happened(*commands: Command) -> list[Fact]:

@@ -15,7 +15,17 @@ from services.points.commands import AssessEarning, EnactRules, ReassessAccount,
 from services.points.decider import DECIDER
 from services.points.events import Earning
 from services.points.schemes import Scheme, SchemeBook
-from tests.unit.points.schemes_and_earnings import PERSON, Command, Ledger, aged, assess, document, earning, enact
+from tests.unit.points.schemes_and_earnings import (
+    PERSON,
+    Assessed,
+    Command,
+    Ledger,
+    aged,
+    assess,
+    document,
+    earning,
+    enact,
+)
 
 ACCOUNT = f"account-{PERSON}"
 REASSESS = ReassessAccount(PERSON, "any")
@@ -150,6 +160,8 @@ def test_every_decision_leaves_the_account_as_if_settled_from_nothing(
                 known[earned.activity_id, earned.kind] = (earned, void)
             case WithdrawEarning(kind=kind, activity_id=activity_id):
                 known.pop((activity_id, kind), None)
+            case _:
+                pass
         assert list(before) == kept
         if (facts and not isinstance(command, EnactRules)) or command is REASSESS:
             assert settled(ledger) == plainly(known, ledger.state("rules").book)
@@ -165,7 +177,7 @@ def test_a_recorded_entry_always_differs_from_what_was_recorded_before(
             continue
         before = ledger.entries()
         for fact in ledger.decide(command):
-            entries = fact.entries if hasattr(fact, "entries") else ()
+            entries = fact.entries if isinstance(fact, Assessed) else ()
             assert all(before.get((entry.activity_id, entry.kind)) != entry for entry in entries)
 
 
@@ -179,8 +191,10 @@ def test_any_order_of_arrival_and_any_repetition_give_the_same_account(
 ) -> None:
     usual = Ledger().handle(*schemes, *last).state(ACCOUNT)
     mistaken = data.draw(st.lists(st.sampled_from(last), max_size=3))
-    first_said = [assess(earning(command.earning.activity_id, kind=command.earning.kind)) for command in mistaken]
-    arrived = data.draw(st.permutations([*last, *last, *schemes]))
+    first_said: list[Command] = [
+        assess(earning(command.earning.activity_id, kind=command.earning.kind)) for command in mistaken
+    ]
+    arrived: list[Command] = data.draw(st.permutations([*last, *last, *schemes]))
 
     assert Ledger().handle(*first_said, *arrived, REASSESS).state(ACCOUNT) == usual
 

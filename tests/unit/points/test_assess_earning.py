@@ -17,6 +17,7 @@ from tests.unit.points.schemes_and_earnings import (
     document,
     earning,
     enact,
+    entries_of,
     happened,
 )
 
@@ -178,7 +179,7 @@ def test_the_age_counts_on_the_day_that_the_scheme_refers_to(
     scheme = document(starts_month=starts_month, eligibility_age_reference=reference)
     answer = POINTS.given(*happened(enact(scheme))).when(assess(earning(ages=ages_on(born, DAY))))
 
-    assert [found.reason for fact in answer.decided for found in fact.entries] == [reason]
+    assert [found.reason for found in entries_of(answer)] == [reason]
 
 
 def test_too_short_for_the_minutes_asked_for() -> None:
@@ -305,8 +306,15 @@ def test_a_change_goes_on_through_windows_that_overlap() -> None:
     given = POINTS.given(*happened(enact(september), enact(april), assess(summer), assess(autumn)))
     answer = given.when(assess(earning("A1", date(2016, 9, 5))))
 
-    assert [(found.activity_id, found.reason) for fact in answer.decided for found in fact.entries] == [
+    assert [(found.activity_id, found.reason) for found in entries_of(answer)] == [
         ("A1", "earned"),
         ("A2", "over_cap"),
         ("A3", "earned"),
     ]
+
+
+def test_the_last_year_that_a_calendar_knows_is_settled_too() -> None:
+    first, last = earning("A1", date(9999, 12, 1)), earning("A2", date(9999, 12, 31))
+    given = POINTS.given(*happened(enact(document(caps_month=1)), assess(last)))
+
+    assert [found.reason for found in entries_of(given.when(assess(first)))] == ["earned", "over_cap"]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.library import packaged_rules
 from services.points.earnings import assess
-from services.points.rules import packaged_rules
 from services.points.simulate import RefusedRow, Simulation, simulate
 from services.points.statement import account_list
 from shared.kernel.ages import ages_on
