@@ -1,9 +1,10 @@
 """What `billing` decides: user-months from the set of their visits, organisations from their details and days."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 from msgspec.structs import replace
 
 from services.billing.commands import (
@@ -40,12 +41,11 @@ Sweeps = Mapping[str, BillingSweepAdvanced]
 """The last progress of every sweep, by the label of the rules that set it off."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserMonth:
+class UserMonth(msgspec.Struct, frozen=True, gc=False):
     """The visits known of one user in one month, and what was last recorded of each."""
 
-    visits: Mapping[str, Known] = field(default_factory=dict)
-    results: Mapping[str, Assessment] = field(default_factory=dict)
+    visits: Mapping[str, Known] = msgspec.field(default_factory=dict)
+    results: Mapping[str, Assessment] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,16 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from services.billing.events import Assessment, Flag, Grant, Reason
 from shared.kernel.contracts.requests import HelperOnDay, OrganisationDetails, Service, VisitFacts
 from shared.kernel.dates import Month, months_between
 from shared.kernel.rule_documents import RuleBook, Version
 
 
-class Known(NamedTuple):
-    """A visit as billing knows it."""
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """A visit as billing knows it. Like all that states keep in numbers it can hold no cycle: nothing to collect."""
 
     visit: VisitFacts
     void: bool

@@ -1,11 +1,13 @@
 """Where a command prints: its own terminal, or a socket to the process that handed it over."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 DONE, WRONG, CANNOT = 0, 1, 2
 
@@ -57,12 +59,21 @@ class Console:
 
 
 def own_console() -> Console:
+    """What a terminal cannot show is shown as `?`; what goes to a file or another program is always UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
     return Console(_writer(sys.stdout), _writer(sys.stderr), Path.cwd(), sys.stderr.isatty())
 
 
-def _writer(stream: Any) -> Callable[[str], None]:
+def _writer(stream: TextIO) -> Callable[[str], None]:
+    """When nobody reads any more (`| head`), the command goes on without a word."""
+
     def write(text: str) -> None:
-        stream.write(text)
-        stream.flush()
+        try:
+            stream.write(text)
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
     return write

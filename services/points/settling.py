@@ -126,7 +126,9 @@ def _reach(rest: Account, gone: _Gone | None, at: int, day: date, points: int, b
     """How far it goes that `points` come in `at` a place, after a claim has perhaps gone. None: nobody else differs."""
     if gone is not None and gone.points and rest.capped:
         return _Reach(min(at, gone.place), max(day, gone.day))
-    if not points or at == len(rest.claims) or _all_fit(rest, day, points, book):
+    if not points or at == len(rest.claims):
+        return None
+    if not rest.capped and _all_fit(rest, day, points, book):
         return None
     return _Reach(at, day)
 
@@ -134,7 +136,7 @@ def _reach(rest: Account, gone: _Gone | None, at: int, day: date, points: int, b
 def _all_fit(rest: Account, day: date, more: int, book: SchemeBook) -> bool:
     """Whether no cap is met in any window that holds the day, even with so many points more.
 
-    In a window in which a cap was met before, that cap is full: they do not fit.
+    (Where a cap was met before, that one would be full anyway; but which of two caps leaves less can change.)
     """
     if day.year == MAXYEAR:
         return False

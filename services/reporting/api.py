@@ -29,6 +29,7 @@ def api(context: Context) -> FastAPI:
 class ReportingApi:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._summaries = live.Summaries(context)
 
     def figures(
         self, tenant: Tenant, first: MonthText, last: MonthText, by: queries.Dimension = "month", after: After = None
@@ -37,16 +38,14 @@ class ReportingApi:
         self._context.municipality(tenant)
         self._context.wait_for(after, tenant, (live.FIGURES.name,))
         period = queries.Period(_month(first), _month(last))
-        with self._context.reading("reporting") as connection:
-            rows = queries.figures_by(connection, tenant, period, by)
-            total = queries.total_figures(connection, tenant, period)
+        summary = self._summaries.of(tenant, period)
         return {
             "tenant": tenant,
             "first": period.first,
             "last": period.last,
             "by": by,
-            "rows": [live.figures_document(row) for row in rows],
-            "total": live.figures_document(total),
+            "rows": [live.figures_document(row) for row in summary.by[by]],
+            "total": live.figures_document(summary.total),
         }
 
     async def events(
@@ -57,7 +56,9 @@ class ReportingApi:
     ) -> Response:
         """The figures of the latest month and the last records about visits, whenever they change."""
         return stream(
-            self._context.bell, last_event_id or after or "", lambda last: live.documents(self._context, tenant, last)
+            self._context.bell,
+            last_event_id or after or "",
+            lambda last: live.documents(self._context, self._summaries, tenant, last),
         )
 
 

@@ -41,24 +41,26 @@ class ReportingPages:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._audits = AuditRuns(context.audits, context.clock.now)
+        self._summaries = live.Summaries(context)
 
     def dashboard(self, tenant: str, year: str | None = None, after: After = None) -> HTMLResponse:
         town = self._context.municipality(tenant)
         self._context.wait_for(after, tenant, (live.FIGURES.name,))
         with self._context.reading("reporting") as connection:
             span = queries.served_span(connection, tenant)
-            chosen = _fiscal_year(year, span, self._context)
-            period = queries.Period(str(chosen.months[0]), str(chosen.months[-1]))
-            months = queries.figures_by(connection, tenant, period, "month")
-            values: dict[str, Any] = {
-                "year": chosen,
-                "years": _years(span, chosen),
-                "months": _filled(months, chosen),
-                "total": queries.total_figures(connection, tenant, period),
-                "organisations": queries.figures_by(connection, tenant, period, "organisation_id"),
-                "districts": queries.figures_by(connection, tenant, period, "district_id"),
-            }
-        return self._render("dashboard", town, **values, now=live.look_now(self._context, tenant, COMPACT_ROWS))
+        chosen = _fiscal_year(year, span, self._context)
+        summary = self._summaries.of(tenant, queries.Period(str(chosen.months[0]), str(chosen.months[-1])))
+        return self._render(
+            "dashboard",
+            town,
+            year=chosen,
+            years=_years(span, chosen),
+            months=_filled(summary.by["month"], chosen),
+            total=summary.total,
+            organisations=summary.by["organisation_id"],
+            districts=summary.by["district_id"],
+            now=live.look_now(self._context, self._summaries, tenant, COMPACT_ROWS),
+        )
 
     def visits(
         self,
@@ -96,7 +98,7 @@ class ReportingPages:
 
     def live_page(self, tenant: str) -> HTMLResponse:
         town = self._context.municipality(tenant)
-        return self._render("live", town, now=live.look_now(self._context, tenant))
+        return self._render("live", town, now=live.look_now(self._context, self._summaries, tenant))
 
     async def live_stream(
         self, tenant: str, after: After = None, rows: int = live.TICKER_ROWS, last_event_id: LastEventId = None
@@ -105,7 +107,7 @@ class ReportingPages:
         return stream(
             self._context.bell,
             last_event_id or after or "",
-            lambda last: live.fragments(self._context, tenant, rows, last),
+            lambda last: live.fragments(self._context, self._summaries, tenant, rows, last),
         )
 
     def audit(self, tenant: str) -> HTMLResponse:

@@ -1,7 +1,7 @@
 """What dashboards, lists and the live page ask of the read model: group-bys over rows per visit, grant and earning."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -10,7 +10,12 @@ from services.reporting.views import FIGURES
 from shared.adapters.sql_store import live_generation
 
 Dimension = Literal["month", "organisation_id", "district_id"]
-LARGEST_PAGE = 200
+Place = tuple[str, str | None, str | None]
+"""Month, organisation, district; None where a visit has none."""
+
+DIMENSIONS: Final[tuple[Dimension, ...]] = ("month", "organisation_id", "district_id")
+_NOBODY: Final = "-"
+"""In place of an organisation or district: what does not belong to any."""
 
 
 class Figures(msgspec.Struct, kw_only=True):
@@ -35,6 +40,13 @@ class Period(msgspec.Struct, frozen=True):
 
     first: str
     last: str
+
+
+class Summary(msgspec.Struct):
+    """Figures by each dimension in the order of its keys, and of the whole, in which everybody counts once."""
+
+    by: dict[Dimension, list[Figures]]
+    total: Figures
 
 
 class VisitFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,102 +79,114 @@ def served_span(connection: sa.Connection, tenant: str) -> tuple[str, str] | Non
     return first and (first, str(connection.scalar(query.order_by(visits.served_on.desc()))))
 
 
-def figures_by(connection: sa.Connection, tenant: str, period: Period, by: Dimension) -> list[Figures]:
-    """The figures of a period by month, organisation or district, in the order of their keys."""
+def figures_of(connection: sa.Connection, tenant: str, period: Period) -> Summary:
+    """The figures of a period: one pass over its visits, its grants and its earnings, each."""
     tables = _tables(connection)
-    names = _names(connection, tables, tenant, by)
-    found: dict[str, Figures] = {}
-    for query in (
-        _visit_sums(tables, tenant, period, by),
-        _grant_sums(tables, tenant, period, by),
-        _point_sums(tables, tenant, period, by),
-    ):
-        for row in connection.execute(query):
-            key = row.key or ""
-            figures = found.setdefault(key, Figures(key=key, name=names.get(key, key)))
-            for name, value in row._mapping.items():
-                if name != "key":
-                    setattr(figures, name, value or 0)
-    return [found[key] for key in sorted(found)]
+    sums = _Sums()
+    for month, organisation, district, person, visits, yen in connection.execute(_visits(tables, tenant, period)):
+        sums.add_visits((month, organisation, district), person, visits, yen or 0)
+    for month, organisation, district, base, startup in connection.execute(_grants(tables, tenant, period)):
+        for figures in sums.of((month, organisation, district)):
+            figures.base_yen += base
+            figures.startup_yen += startup
+    for month, organisation, district, points in connection.execute(_points(tables, tenant, period)):
+        for figures in sums.of((month, organisation, district)):
+            figures.points += points
+    names = {
+        "organisation_id": organisation_names(connection, tenant),
+        "district_id": _names(connection, tables["district_names"], "district_id", tenant),
+    }
+    return sums.summary(names)
 
 
-def total_figures(connection: sa.Connection, tenant: str, period: Period) -> Figures:
-    """The figures of the whole municipality; people who came in several months count once."""
-    tables = _tables(connection)
-    total = Figures(key=tenant, name="")
-    for query in (
-        _visit_sums(tables, tenant, period, None),
-        _grant_sums(tables, tenant, period, None),
-        _point_sums(tables, tenant, period, None),
-    ):
-        for name, value in connection.execute(query).one()._mapping.items():
-            if name != "key":
-                setattr(total, name, value or 0)
-    return total
-
-
-def _visit_sums(tables: Mapping[str, sa.Table], tenant: str, period: Period, by: Dimension | None) -> sa.Select[Any]:
-    visits = tables["visit_figures"].c
-    done = (visits.status == "confirmed") & (visits.outcome == "done")
-    key = _key(None if by is None else visits[by])
-    query = sa.select(
-        key,
-        sa.func.sum(sa.case((done, 1), else_=0)).label("visits"),
-        sa.func.count(sa.distinct(sa.case((done, visits.person)))).label("people"),
-        sa.func.sum(visits.subsidy_yen).label("per_visit_yen"),
-    ).where(
-        visits.tenant == tenant,
-        visits.status != "planned",
-        visits.served_on >= f"{period.first}-01",
-        visits.served_on <= f"{period.last}-31",
+def _visits(tables: Mapping[str, sa.Table], tenant: str, period: Period) -> sa.Select[Any]:
+    """By month, organisation, district and user. A year is read as the rows lie, a month through the index of days."""
+    of = tables["visit_figures"].c
+    done = (of.status == "confirmed") & (of.outcome == "done")
+    one_month = of.served_on.between(f"{period.first}-01", f"{period.first}-31")
+    group = (of.month, of.organisation_id, of.district_id, of.person)
+    return (
+        sa.select(*group, sa.func.sum(sa.case((done, 1), else_=0)), sa.func.sum(of.subsidy_yen))
+        .where(of.tenant == tenant, of.status.in_(("confirmed", "void")))
+        .where(one_month if period.first == period.last else of.month.between(period.first, period.last))
+        .group_by(*group)
     )
-    return query if by is None else query.group_by(key)
 
 
-def _grant_sums(tables: Mapping[str, sa.Table], tenant: str, period: Period, by: Dimension | None) -> sa.Select[Any]:
-    grants, organisations = tables["grant_figures"].c, tables["organisation_names"].c
-    column = organisations.district_id if by == "district_id" else None if by is None else grants[by]
-    key = _key(column)
-    query = sa.select(
-        key,
-        sa.func.sum(grants.base_yen).label("base_yen"),
-        sa.func.sum(grants.startup_yen).label("startup_yen"),
-    ).where(grants.tenant == tenant, grants.month.between(period.first, period.last))
-    if by == "district_id":
-        same = (organisations.tenant == grants.tenant) & (organisations.organisation_id == grants.organisation_id)
-        query = query.join_from(tables["grant_figures"], tables["organisation_names"], same, isouter=True)
-    return query if by is None else query.group_by(key)
-
-
-def _point_sums(tables: Mapping[str, sa.Table], tenant: str, period: Period, by: Dimension | None) -> sa.Select[Any]:
-    """By organisation or district only what was earned in their visits."""
-    points, visits = tables["point_figures"].c, tables["visit_figures"].c
-    over_visits = by in {"organisation_id", "district_id"}
-    key = _key(None if by is None else visits[by] if over_visits else points[by])
-    query = sa.select(key, sa.func.sum(points.points).label("points")).where(
-        points.tenant == tenant, points.month.between(period.first, period.last)
+def _grants(tables: Mapping[str, sa.Table], tenant: str, period: Period) -> sa.Select[Any]:
+    of, organisations = tables["grant_figures"].c, tables["organisation_names"].c
+    same = (organisations.tenant == of.tenant) & (organisations.organisation_id == of.organisation_id)
+    return (
+        sa.select(of.month, of.organisation_id, organisations.district_id, of.base_yen, of.startup_yen)
+        .join_from(tables["grant_figures"], tables["organisation_names"], same, isouter=True)
+        .where(of.tenant == tenant, of.month.between(period.first, period.last))
+        .where((of.base_yen != 0) | (of.startup_yen != 0))
     )
-    if over_visits:
-        same = (visits.tenant == points.tenant) & (visits.visit_id == points.activity_id)
-        query = query.join_from(tables["point_figures"], tables["visit_figures"], same)
-        query = query.where(points.kind.startswith("visit_") | points.kind.startswith("day_"))
-    return query if by is None else query.group_by(key)
 
 
-def _key(column: Any) -> Any:
-    return (sa.literal("") if column is None else column).label("key")
+def _points(tables: Mapping[str, sa.Table], tenant: str, period: Period) -> sa.Select[Any]:
+    """What was earned in visits belongs to their organisation and district; the rest to none (`_NOBODY`)."""
+    of, visits = tables["point_figures"].c, tables["visit_figures"].c
+    in_visit = of.kind.startswith("visit_") | of.kind.startswith("day_")
+    same = in_visit & (visits.tenant == of.tenant) & (visits.visit_id == of.activity_id)
+    group = (
+        of.month,
+        sa.case((in_visit, visits.organisation_id), else_=_NOBODY),
+        sa.case((in_visit, visits.district_id), else_=_NOBODY),
+    )
+    return (
+        sa.select(*group, sa.func.sum(of.points))
+        .join_from(tables["point_figures"], tables["visit_figures"], same, isouter=True)
+        .where(of.tenant == tenant, of.month.between(period.first, period.last), of.points != 0)
+        .group_by(*group)
+    )
 
 
-def _names(connection: sa.Connection, tables: Mapping[str, sa.Table], tenant: str, by: Dimension) -> dict[str, str]:
-    if by == "month":
-        return {}
-    table = tables["organisation_names" if by == "organisation_id" else "district_names"]
-    query = sa.select(table.c[by], table.c.name).where(table.c.tenant == tenant)
-    return {row[0]: row[1] for row in connection.execute(query)}
+class _Sums:
+    """Figures by every dimension at once."""
+
+    def __init__(self) -> None:
+        self._total = Figures(key="", name="")
+        self._everybody: set[str] = set()
+        self._groups: dict[tuple[Dimension, str], Figures] = {}
+        self._people: dict[tuple[Dimension, str], set[str]] = {}
+
+    def of(self, place: Place) -> Iterator[Figures]:
+        """The figures that something at this place counts in."""
+        yield self._total
+        for dimension, key in zip(DIMENSIONS, place, strict=True):
+            if key != _NOBODY:
+                found = self._groups.get((dimension, key or ""))
+                if found is None:
+                    found = self._groups[dimension, key or ""] = Figures(key=key or "", name=key or "")
+                yield found
+
+    def add_visits(self, place: Place, person: str, visits: int, yen: int) -> None:
+        for figures in self.of(place):
+            figures.visits += visits
+            figures.per_visit_yen += yen
+        if visits:
+            self._everybody.add(person)
+            for dimension, key in zip(DIMENSIONS, place, strict=True):
+                self._people.setdefault((dimension, key or ""), set()).add(person)
+
+    def summary(self, names: Mapping[str, Mapping[str, str]]) -> Summary:
+        by: dict[Dimension, list[Figures]] = {dimension: [] for dimension in DIMENSIONS}
+        for (dimension, key), figures in sorted(self._groups.items()):
+            figures.people = len(self._people.get((dimension, key), ()))
+            figures.name = names.get(dimension, {}).get(key, key)
+            by[dimension].append(figures)
+        self._total.people = len(self._everybody)
+        return Summary(by, self._total)
 
 
 def organisation_names(connection: sa.Connection, tenant: str) -> dict[str, str]:
-    return _names(connection, _tables(connection), tenant, "organisation_id")
+    return _names(connection, _tables(connection)["organisation_names"], "organisation_id", tenant)
+
+
+def _names(connection: sa.Connection, table: sa.Table, key: str, tenant: str) -> dict[str, str]:
+    rows = connection.execute(sa.select(table.c[key], table.c.name).where(table.c.tenant == tenant))
+    return {row[0]: row[1] for row in rows}
 
 
 def list_visits(

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -36,18 +37,21 @@ Look = Callable[[str], Sequence[Message]]
 
 
 async def follow(bell: Bell, after: str, look: Look) -> AsyncIterator[bytes]:
-    """Endless, until the client leaves or the server stops. Commits in quick succession are looked at together."""
+    """Endless, until the client leaves or the server stops. Commits in quick succession are looked at together, and
+    never for more than a third of the time.
+    """
     bell.enter()
     try:
         yield b"retry: 1000\n\n"
         while not bell.stopping:
-            ring = bell.next()
+            ring, started = bell.next(), perf_counter()
             messages = await run_in_threadpool(look, after)
+            pause = max(SHORTEST_PAUSE_SECONDS, 2 * (perf_counter() - started))
             for message in messages:
                 after = message.id
                 yield message.encoded()
             if messages:
-                await asyncio.sleep(SHORTEST_PAUSE_SECONDS)
+                await asyncio.sleep(pause)
             elif not await _rung(ring):
                 yield b": \n\n"
     finally:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from services.library import packaged_rules
+from services.library import packaged
 from services.points.commands import AdvanceSweep, AssessEarning, EnactRules, ReassessAccount, WithdrawEarning
 from services.points.decider import DECIDER
 from services.points.events import Earning, PointEntry, PointsAssessed, PointsReassessed
@@ -15,6 +15,7 @@ from services.points.rules import enactment, rules_from_document
 from shared.kernel.ages import Ages
 from shared.kernel.deciding import Refusal
 from shared.kernel.messages import Fact
+from shared.kernel.rule_documents import Rules
 from tests.controls import KOSAKA
 from tests.spec import Answer, Spec
 
@@ -91,9 +92,14 @@ def enact(scheme: Mapping[str, Any]) -> EnactRules:
     return enactment(rules_from_document(scheme))
 
 
+def kosaka_rules() -> Rules:
+    rules = packaged("kosaka-2015")
+    assert rules
+    return rules
+
+
 def kosaka() -> EnactRules:
-    (rules,) = [rules for rules in packaged_rules() if rules.rules_id == "kosaka-2015"]
-    return enactment(rules)
+    return enactment(kosaka_rules())
 
 
 @dataclass

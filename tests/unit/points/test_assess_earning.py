@@ -318,3 +318,15 @@ def test_the_last_year_that_a_calendar_knows_is_settled_too() -> None:
     given = POINTS.given(*happened(enact(document(caps_month=1)), assess(last)))
 
     assert [found.reason for found in entries_of(given.when(assess(first)))] == ["earned", "over_cap"]
+
+
+def test_another_cap_may_become_the_narrowest_of_one_that_met_a_cap_already() -> None:
+    scheme = document(rates_salon=HALF_HOURS, caps_day=2, caps_point_year=3)
+    later = earning("A2", date(2016, 10, 5))
+    given = POINTS.given(*happened(enact(scheme), assess(later)))
+    answer = given.when(assess(earning(minutes=30)))
+
+    assert [(found.activity_id, found.rule) for found in entries_of(answer)] == [
+        ("A1", "town@2015-04-01#rates.salon"),
+        ("A2", "town@2015-04-01#caps.point_year"),
+    ]

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import yaml
 
-from services.points.rules import check_rules, load_rules, packaged_rules, rules_from_document, scheme_of
+from services.points.rules import check_rules, load_rules, rules_from_document, scheme_of
 from services.points.schemes import Caps, Exchange, Rate, Scheme
 from shared.kernel.rule_documents import RulesProblem
-from tests.unit.points.schemes_and_earnings import document
+from tests.unit.points.schemes_and_earnings import document, kosaka_rules
 
 HOUR = {"points": 1, "unit": "60min", "min_minutes": 30}
 
@@ -123,7 +123,7 @@ def test_a_scheme_says_what_its_document_says() -> None:
 
 
 def test_kosaka_is_the_scheme_of_seed_003() -> None:
-    (rules,) = packaged_rules()
+    rules = kosaka_rules()
     kosaka = scheme_of(rules.versions[0])
 
     assert (rules.rules_id, rules.municipality, rules.label) == ("kosaka-2015", "053031", "kosaka-2015@2015-04-01")
@@ -137,7 +137,7 @@ def test_kosaka_is_the_scheme_of_seed_003() -> None:
 
 
 def test_kosaka_says_of_each_value_where_it_comes_from() -> None:
-    (rules,) = packaged_rules()
+    rules = kosaka_rules()
     origins = rules.versions[0].origins
 
     assert {name for name, origin in origins.items() if not origin.assumed} == {

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.library import packaged_rules
 from services.points.earnings import assess
 from services.points.simulate import RefusedRow, Simulation, simulate
 from services.points.statement import account_list
@@ -17,9 +16,9 @@ from shared.kernel.contracts.requests import ActivityFacts, HelperOnDay, UserOnD
 from shared.kernel.csv_reading import BadRow
 from shared.kernel.kinds import ActivityRow, PersonRow, VisitRow
 from tests.controls import ACTIVITY, ACTIVITY_ROW, HELPER_ROW, USER_ROW, VISIT, VISIT_ROW
-from tests.unit.points.schemes_and_earnings import Ledger, kosaka
+from tests.unit.points.schemes_and_earnings import Ledger, kosaka, kosaka_rules
 
-(KOSAKA_RULES,) = packaged_rules()
+KOSAKA_RULES = kosaka_rules()
 CLUB = replace(ACTIVITY_ROW, kind="参加")
 PEOPLE = [USER_ROW, HELPER_ROW]
 BIRTHS = {row.person_id: row.birth_date for row in PEOPLE}

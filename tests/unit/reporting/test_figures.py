@@ -54,7 +54,7 @@ def tell(connection: sa.Connection, contract: Contract, *facts: Placed) -> None:
 
 
 def total(connection: sa.Connection, period: Period = OCTOBER) -> dict[str, int]:
-    figures = queries.total_figures(connection, TAKAMATSU, period)
+    figures = queries.figures_of(connection, TAKAMATSU, period).total
     return {name: value for name, value in _numbers(figures).items() if value}
 
 
@@ -63,7 +63,7 @@ def _numbers(figures: Figures) -> dict[str, int]:
 
 
 def by(connection: sa.Connection, dimension: Any) -> list[tuple[str, str, int, int, int]]:
-    rows = queries.figures_by(connection, TAKAMATSU, HALF_YEAR, dimension)
+    rows = queries.figures_of(connection, TAKAMATSU, HALF_YEAR).by[dimension]
     return [(row.key, row.name, row.visits, row.total_yen, row.points) for row in rows]
 
 
@@ -212,7 +212,7 @@ def test_a_voided_visit_is_among_the_last_events(connection: sa.Connection) -> N
 def test_nothing_recorded_is_no_month_and_no_figures(connection: sa.Connection) -> None:
     assert queries.latest_month(connection, TAKAMATSU) is None
     assert queries.served_span(connection, TAKAMATSU) is None
-    assert queries.figures_by(connection, TAKAMATSU, HALF_YEAR, "month") == []
+    assert by(connection, "month") == []
     assert total(connection) == {}
 
 
