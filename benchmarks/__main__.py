@@ -10,7 +10,7 @@ from benchmarks.ratios import Ratio
 
 def measure(*, quick: bool) -> Iterator[Ratio]:
     scale = 1 if quick else 5
-    yield handling.measure(2_000 * scale)
+    yield handling.measure(1_000 * scale)
     yield whole_path.measure(4_000 * scale)
     yield from auditing.measure(4_000 * scale)
     yield fairness.measure(4_000 * scale)

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from benchmarks.ratios import Ratio, seconds_of
-from benchmarks.worlds import TAKAMATSU, settle_in, world
-from services.requests.entries import VisitEntry
+from benchmarks.worlds import TAKAMATSU, settle_in, visit_requests, world
 from shared.flow.handle import Desk, Request, handle
-from shared.kernel.csv_reading import BadRow
-from shared.kernel.kinds import parse_visits
 
 BATCH = 500
 
@@ -19,14 +16,9 @@ def measure(commands: int) -> Ratio:
         with world() as session:
             ((code, lines),) = settle_in(session, [TAKAMATSU], commands)
             session.embedded.host.stop()
-            requests = [
-                Request(code, VisitEntry(row[1], None, brings_agreed_record=True), "bench", "bench", "bench")
-                for row in parse_visits("".join(lines))
-                if not isinstance(row, BadRow)
-            ]
             desk = session.system.parts["requests"].desk
-            cut = _cut(requests[: commands if size > 1 else commands // 4], size)
-            rates.append(sum(map(len, cut)) / seconds_of(partial(_handle_all, desk, cut)))
+            cut = _cut(visit_requests(code, lines), size)
+            rates.append(commands / seconds_of(partial(_handle_all, desk, cut)))
     return Ratio("handle: 500 commands a transaction / one a transaction", rates[0], rates[1], "commands/s", 6)
 
 

@@ -31,7 +31,7 @@ def measure(visits: int) -> list[Ratio]:
             figures["last_us"],
             figures["first_us"],
             "µs",
-            at_most=1.25,
+            at_most=1.2,
         ),
     ]
 

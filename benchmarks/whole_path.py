@@ -3,12 +3,13 @@
 import tempfile
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import sqlalchemy as sa
 
 from benchmarks.ratios import Ratio, seconds_of
-from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, tenant_codes, world
+from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, take_visits_in_turn, tenant_codes, world
 from services.cli.session import Session
 from services.wiring import SERVICES
 from shared.adapters.sql_store import SqlStore
@@ -17,6 +18,8 @@ from shared.flow.verify import pages
 
 COLUMNS = [column.name for column in ledger.columns]
 BATCH = 500
+BARE_RUNS = 3
+"""The bare inserts take a moment only: their median counts."""
 
 
 def measure(visits: int) -> Ratio:
@@ -25,18 +28,19 @@ def measure(visits: int) -> Ratio:
         before = session.system.store("requests").head(code).seq
         ours = visits / seconds_of(lambda: _whole(session, code, lines))
         rows = _ready_rows(session, code, before)
-    return Ratio("whole path, visits / ready rows into one ledger table", ours, _bare_inserts(rows), "1/s", 0.05)
+        bare = median(_bare_inserts(rows) for _ in range(BARE_RUNS))
+    return Ratio("whole path, visits / ready rows into one ledger table", ours, bare, "1/s", 0.05)
 
 
 def measure_tenants(visits: int, tenants: int) -> Ratio:
-    """The cost of a visit with many municipalities against one, the same number of visits in all."""
+    """The cost of a visit with many municipalities at once against one, the same number of visits in all."""
     costs = []
     for count in (tenants, 1):
         with world() as session:
             prepared = settle_in(session, tenant_codes(count), visits)
             seconds = seconds_of(partial(_all, session, prepared))
             costs.append(seconds * 1e6 / visits)
-    return Ratio(f"cost of a visit, {tenants} municipalities / 1", costs[0], costs[1], "µs", at_most=1.25)
+    return Ratio(f"cost of a visit, {tenants} municipalities / 1", costs[0], costs[1], "µs", at_most=1.2)
 
 
 def _whole(session: Session, code: str, lines: list[str]) -> None:
@@ -45,8 +49,7 @@ def _whole(session: Session, code: str, lines: list[str]) -> None:
 
 
 def _all(session: Session, prepared: list[tuple[str, list[str]]]) -> None:
-    for code, lines in prepared:
-        take_visits(session, code, lines)
+    take_visits_in_turn(session, prepared)
     session.system.settle([code for code, _ in prepared])
 
 

@@ -3,17 +3,21 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 from services.cli.console import Console
-from services.cli.imports import take_in_text
+from services.cli.imports import Report, take_in, take_in_text
 from services.cli.rules import enact_document
 from services.cli.session import Session
 from services.cli.tenants import add_municipality
 from services.demo import large_visits
 from services.library import packaged
+from services.requests.entries import VisitEntry
 from services.wiring import open_embedded
+from shared.flow.handle import Request
+from shared.kernel.csv_reading import BadRow
+from shared.kernel.kinds import parse_visits
 from shared.kernel.tenants import check_digit
 
 TAKAMATSU = "372013"
@@ -58,6 +62,25 @@ def settle_in(session: Session, tenants: Sequence[str], visits: int) -> list[tup
 
 
 def take_visits(session: Session, code: str, lines: Sequence[str]) -> None:
-    report = take_in_text(session, code, "visits", "".join(lines), None, "bench")
+    _all_taken(take_in_text(session, code, "visits", "".join(lines), None, "bench"))
+
+
+def take_visits_in_turn(session: Session, files: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Visits of several municipalities as they come in life: one of each in turn, many in one batch."""
+    in_turn = zip_longest(*[visit_requests(code, lines) for code, lines in files])
+    entered = enumerate((request for request in chain.from_iterable(in_turn) if request is not None), start=2)
+    _all_taken(take_in(session, entered))
+
+
+def visit_requests(code: str, lines: Sequence[str]) -> list[Request]:
+    """The lines of a file of visits as commands."""
+    return [
+        Request(code, VisitEntry(row[1], None, brings_agreed_record=True), "bench", "bench", "bench")
+        for row in parse_visits("".join(lines))
+        if not isinstance(row, BadRow)
+    ]
+
+
+def _all_taken(report: Report) -> None:
     if report.refused:
         raise RuntimeError(f"the benchmark's own rows were refused: {report.refused[:3]}")

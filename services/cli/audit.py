@@ -25,7 +25,12 @@ def audit() -> None:
 @json_option
 @store_command
 def verify(session: Session, tenant: str, service: str | None, as_json: bool) -> int:
-    """すべての台帳の番号とハッシュの連鎖を検査します。壊れていれば、サービス・自治体・番号を示します。"""
+    """すべての台帳の番号とハッシュの連鎖を検査します。壊れていれば、サービス・自治体・番号を示します。
+
+    \b
+    例: yui audit verify --tenant 372013
+        yui audit verify --tenant 372013 --service billing --json
+    """
     session.known_tenant(tenant)
     try:
         document = verify_tenant(session.system, tenant, service)
@@ -48,7 +53,11 @@ def verify(session: Session, tenant: str, service: str | None, as_json: bool) ->
 @json_option
 @store_command
 def replay(session: Session, tenant: str, service: str | None, as_json: bool) -> int:
-    """台帳の事実からすべてを計算し直し、記録された結果および一覧表と1円単位で照合します。"""
+    """台帳の事実からすべてを計算し直し、記録された結果および一覧表と1円単位で照合します。
+
+    \b
+    例: yui audit replay --tenant 372013
+    """
     session.known_tenant(tenant)
     parked = session.settle(tenant)
     try:

@@ -49,7 +49,11 @@ def rules() -> None:
 @json_option
 @click.pass_obj
 def list_(invocation: Invocation, as_json: bool) -> int:
-    """付属の要綱を一覧します。"""
+    """付属の要綱を一覧します。
+
+    \b
+    例: yui rules list
+    """
     rows = [
         {
             "id": each.rules_id,
@@ -130,7 +134,11 @@ def enact_document(session: Session, tenant: str, document: Rules) -> bool:
 @click.argument("b")
 @click.pass_obj
 def diff(invocation: Invocation, a: str, b: str) -> int:
-    """2つの要綱（付属の id またはファイル）の違いを、項目ごとに示します。"""
+    """2つの要綱（付属の id またはファイル）の違いを、項目ごとに示します。
+
+    \b
+    例: yui rules diff takamatsu-2016 kaisei.yaml
+    """
     console = invocation.console
     for line in unified_diff(_lines(console, a), _lines(console, b), a, b, lineterm=""):
         console.line(line)

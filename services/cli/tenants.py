@@ -58,7 +58,11 @@ def add_municipality(session: Session, code: str, name: str) -> None:
 @json_option
 @store_command
 def list_(session: Session, as_json: bool) -> int:
-    """登録済みの自治体をコード順に示します。"""
+    """登録済みの自治体をコード順に示します。
+
+    \b
+    例: yui tenant list
+    """
     with session.system.store("coordination").reading() as connection:
         rows = views.list_municipalities(connection)
     if as_json:

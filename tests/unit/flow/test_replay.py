@@ -61,6 +61,13 @@ def test_a_tenant_without_events_has_nothing_to_replay(system: System) -> None:
     assert (replayed(system, "999997").events, replayed(system, "999997").differences) == (0, [])
 
 
+def test_of_one_service_only_its_own_decisions_and_views_are_replayed(system: System) -> None:
+    of_mirror = replay(system, TAKAMATSU, {"mirror": system.parts["mirror"]}, scratch)
+    assert (of_mirror.events, list(of_mirror.heads), of_mirror.compared_rows) == (5, ["mirror"], 3)
+    of_tally = replay(system, TAKAMATSU, {"tally": system.parts["tally"]}, scratch)
+    assert (of_tally.events, list(of_tally.heads), of_tally.compared_rows) == (10, ["tally"], 0)
+
+
 def test_it_comes_out_the_same_when_hardly_a_state_is_kept(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in (1, 2):
         monkeypatch.setattr(replay_module, "STATES", limit)

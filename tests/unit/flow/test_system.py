@@ -123,6 +123,18 @@ def test_announced_heads_bring_back_what_was_published_to_nobody(tmp_path: Path)
     system.close()
 
 
+def test_whoever_waits_asks_again_after_a_commit_even_one_made_while_asking() -> None:
+    progress, asked = Progress(), []
+
+    def holds() -> bool:
+        asked.append(True)
+        progress.made()
+        return len(asked) == 3
+
+    assert progress.wait_until(holds, 60)
+    assert len(asked) == 3
+
+
 def test_whoever_waits_is_told_of_progress() -> None:
     progress, done = Progress(), []
 
