@@ -1,6 +1,5 @@
 """Where a command prints: its own terminal, or a socket to the process that handed it over."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -8,6 +7,8 @@ from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
+
+import msgspec
 
 DONE, WRONG, CANNOT = 0, 1, 2
 
@@ -27,7 +28,7 @@ class Console:
     _shown: int = field(default=0, init=False)
 
     def json(self, document: Any) -> None:
-        self.out(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+        self.out(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
 
     def line(self, text: str = "") -> None:
         self.out(text + "\n")

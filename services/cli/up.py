@@ -3,7 +3,6 @@
 import socket
 
 import click
-import uvicorn
 
 from services.app import build_app
 from services.cli.console import DONE, CannotBeDone
@@ -11,6 +10,7 @@ from services.cli.demo import LiveDay, load_demo
 from services.cli.ownership import Owned
 from services.cli.session import DEFAULT_DATA, Invocation, Session, running
 from services.settings import HOST, PORT, Settings
+from shared.adapters.http import Server
 
 
 @click.command("up", short_help="システム全体をこのパソコンで動かし、画面を開けるようにします。")
@@ -38,8 +38,7 @@ def up(invocation: Invocation, demo: bool, port: int, data: str | None) -> int:
                 _say_hello(session, settings)
                 with LiveDay(session, active=demo):
                     app = build_app(embedded, settings)
-                    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-                    uvicorn.Server(config).run(sockets=[listener])
+                    Server(app, app.state.close).run(sockets=[listener])
         except Owned:
             raise CannotBeDone(
                 f"{folder}: 別の yui がこのデータを使っています。それを止めるか --data を変えてください。"

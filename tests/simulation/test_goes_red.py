@@ -26,7 +26,7 @@ def goes_red(runs: Runs) -> bool:
     """Whether a storm comes to something else than the same life told in peace."""
     for number in range(MOST_STORMS):
         try:
-            runs.storm(number, number)
+            runs.storm(number % 4, number)
         except AssertionError:
             return True
     return False
@@ -34,8 +34,8 @@ def goes_red(runs: Runs) -> bool:
 
 @pytest.mark.parametrize(
     "taken_out",
-    [[POSITION_CHECK], [GAP_CHECK], [GAP_CHECK, CHAIN_CHECK], [POSITION_CHECK, CHAIN_CHECK], [HEALING]],
-    ids=["position", "gap", "gap and chain", "position and chain", "healing"],
+    [[POSITION_CHECK], [GAP_CHECK], [GAP_CHECK, CHAIN_CHECK], [HEALING]],
+    ids=["position", "gap", "gap and chain", "healing"],
 )
 def test_without_a_check_of_the_consumer(
     fresh_runs: Runs, monkeypatch: pytest.MonkeyPatch, taken_out: Sequence[tuple[str, str]]

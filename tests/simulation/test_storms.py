@@ -12,8 +12,8 @@ from tests.simulation.scratch import scratch
 from tests.simulation.world import World, assert_sound
 
 HISTORIES = 20
-STORMS_EACH = 15
-TOGETHER = 5
+STORMS_EACH = 12
+TOGETHER = 4
 
 
 @pytest.mark.parametrize("first", range(0, STORMS_EACH, TOGETHER))
