@@ -1,9 +1,11 @@
 """The reception of `requests`: turns entries into complete commands, inside the transaction that records them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, assert_never
+
+from msgspec.structs import replace
 
 from services.requests import vault
 from services.requests.commands import (

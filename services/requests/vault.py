@@ -66,6 +66,11 @@ reads = sa.Table(
 )
 
 
+_IDENTITIES = sa.select(people.c.office_id, people.c.person, people.c.birth_date, people.c.details_from).where(
+    people.c.tenant == sa.bindparam("tenant"), people.c.office_id.in_(sa.bindparam("office_ids", expanding=True))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Behind an office's number: the random id, and the birth date for the ages of a day.
@@ -94,8 +99,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 def identities(connection: sa.Connection, tenant: str, office_ids: Collection[str]) -> dict[str, Identity]:
     """By the office's number; numbers that nobody has are missing."""
-    found = _select(connection, people.c.office_id, tenant, office_ids)
-    return {row.office_id: Identity(row.person, row.birth_date, row.details_from) for row in found}
+    if not office_ids:
+        return {}
+    found = connection.execute(_IDENTITIES, {"tenant": tenant, "office_ids": sorted(office_ids)})
+    return {office_id: Identity(*identity) for office_id, *identity in found}
 
 
 def persons(connection: sa.Connection, tenant: str, ids: Collection[str]) -> dict[str, Any]:

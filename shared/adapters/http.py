@@ -1,6 +1,7 @@
 """What stands before every request: which hosts and origins are let in, what browsers are told, how a server ends."""
 
 from collections.abc import Callable, Iterable
+from signal import SIGINT
 from types import FrameType
 
 import uvicorn
@@ -84,9 +85,11 @@ class Server(uvicorn.Server):
         )
         self._closing = closing
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - called with both
+        """To be told to stop is no error: the signal is not raised again, so that the process ends as it began."""
         self._closing()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == SIGINT
+        self.should_exit = True
 
     def end(self) -> None:
         """The same, told by another thread instead of a signal."""

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ _POSITIONS = (
     "WHERE subscription = ? AND generation = ? AND tenant IN (SELECT value FROM json_each(?))"
 )
 _APPEND = f"INSERT INTO ledger ({_EVENT_COLUMNS}) VALUES ({', '.join('?' * 12)})"
+_row = attrgetter(*_EVENT_COLUMNS.split(", "))
 
 
 class SqlTransaction:
@@ -299,23 +301,6 @@ def _events(connection: sa.Connection, contract: Contract, sql: str, parameters:
     rows = _fetch(connection, sql, parameters)
     service, decode = contract.service, contract.decode
     return [Event(service, *row, decode) for row in rows]  # type: ignore[call-arg] # a row has the twelve columns
-
-
-def _row(event: Event) -> tuple[Any, ...]:
-    return (
-        event.tenant,
-        event.seq,
-        event.stream,
-        event.version,
-        event.type,
-        event.time,
-        event.actor,
-        event.cause,
-        event.correlation,
-        event.data,
-        event.prevhash,
-        event.hash,
-    )
 
 
 @contextmanager

@@ -13,8 +13,7 @@ from shared.kernel.deciding import Decider, Refusal
 from shared.kernel.messages import Event, Fact, Head, chain_hash
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A command and where it comes from.
 
     `cause` is the source and id of the causing event, or the idempotency key of the request. `key` makes the request
@@ -32,8 +31,7 @@ class Request:
     expected_version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """Done. `stream` and `version` say where it now stands; `types` are those of the new events, none when all was as
     wanted; the last of them has `last_seq`.
     """

@@ -18,7 +18,7 @@ Versioned = tuple[int, Any]
 class States:
     """At most `limit` states, least recently used ones leave first."""
 
-    def __init__(self, limit: int = 40_000) -> None:
+    def __init__(self, limit: int = 4_000) -> None:
         self._limit = limit
         self._heads: dict[str, Head] = {}
         self._epochs: dict[str, int] = {}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copytree
 from subprocess import DEVNULL, PIPE, Popen, run
 from typing import Final
 
@@ -34,32 +35,46 @@ from tests.e2e.office import (
 )
 
 TENANT: Final = ("--tenant", TAKAMATSU)
-MANY: Final = 6_000
+USERS: Final = 500
+DAYS: Final = range(2, 26, 2)
+MANY: Final = USERS * len(DAYS)
+YEN: Final = USERS * 5 * 500
+
+
+def many_users() -> str:
+    return PEOPLE + "".join(f"M{number:03d},user,利用者,1936-05-01,support1,2016-04-01,,\n" for number in range(USERS))
 
 
 def many_visits() -> str:
-    days = [f"2016-10-{day:02d}" for day in range(1, 32)]
+    """Twelve visits of each of many users in October 2016."""
     return VISITS_HEADER + "".join(
-        visit_line(f"m{number:05d}", days[number % 31], started_at=f"{8 + number % 10:02d}:00")
-        for number in range(MANY)
+        visit_line(f"m{user:03d}-{day:02d}", f"2016-10-{day:02d}", user=f"M{user:03d}")
+        for day in DAYS
+        for user in range(USERS)
     )
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a founded store, and files beside it."""
-    write(tmp_path, "organisations.csv", ORGANISATIONS)
-    write(tmp_path, "people.csv", PEOPLE)
-    write(tmp_path, "visits.csv", lines_of(WORKED_LINES))
+    folder = tmp_path_factory.mktemp("founded")
+    write(folder, "organisations.csv", ORGANISATIONS)
+    write(folder, "people.csv", many_users())
+    write(folder, "visits.csv", lines_of(WORKED_LINES))
     for arguments in (
         ("tenant", "add", TAKAMATSU, "高松市"),
         ("rules", "enact", "takamatsu-2016", *TENANT),
         ("import", "organisations", "organisations.csv", *TENANT),
         ("import", "people", "people.csv", *TENANT),
     ):
-        answer = program(tmp_path, *arguments)
+        answer = program(folder, *arguments)
         assert answer.returncode == 0, answer
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path, founded: Path) -> Path:
+    return copytree(founded, tmp_path / "data")
 
 
 @contextmanager
@@ -153,7 +168,7 @@ def test_commands_are_served_while_an_import_runs(data: Path) -> None:
         out, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert json.loads(out) == {"accepted": MANY, "refused": [], "unchanged": 0, "corrected": 0}
         assert process.returncode == 0
-    assert total(data) == 2_500
+    assert total(data) == YEN + 2_500
 
 
 def test_many_commands_at_once_are_all_answered(data: Path) -> None:
@@ -167,7 +182,7 @@ def test_many_commands_at_once_are_all_answered(data: Path) -> None:
 # ------------------------------------------------------------------------------------------ kill -9
 
 
-@pytest.mark.parametrize("words", ["行を処理しました", "3,0"])
+@pytest.mark.parametrize("words", ["行を処理しました", "3,0"], ids=["early", "late"])
 def test_a_killed_import_loses_nothing_and_goes_on_when_it_is_run_again(data: Path, words: str) -> None:
     write(data, "many.csv", many_visits())
     with on_a_terminal(data, "import", "visits", "many.csv", *TENANT) as (process, terminal):
@@ -180,7 +195,7 @@ def test_a_killed_import_loses_nothing_and_goes_on_when_it_is_run_again(data: Pa
     assert again.returncode == 0, again
     report = json.loads(again.stdout)
     assert (report["accepted"], report["unchanged"], report["refused"]) == (MANY - before, before, [])
-    assert total(data) == 2_500
+    assert total(data) == YEN
     replayed = program(data, "audit", "replay", *TENANT, "--json")
     assert (replayed.returncode, json.loads(replayed.stdout)["differences"]) == (0, [])
     assert program(data, "audit", "verify", *TENANT).returncode == 0
@@ -196,15 +211,17 @@ def recorded(data: Path) -> int:
 
 def test_a_killed_owner_leaves_a_command_that_was_handed_over_with_a_clear_answer(data: Path) -> None:
     write(data, "many.csv", many_visits())
-    with running_up(data) as (process, _):
-        with on_a_terminal(data, "import", "visits", "many.csv", *TENANT) as (command, terminal):
-            read_until(terminal, "行を処理しました")
-            process.kill()
-            said = read_until(terminal, "もう一度実行してください。")
-            assert command.wait(PATIENCE_SECONDS) == 2
-            assert "途中で終わりました" in said
+    with (
+        running_up(data) as (process, _),
+        on_a_terminal(data, "import", "visits", "many.csv", *TENANT) as (command, terminal),
+    ):
+        read_until(terminal, "行を処理しました")
+        process.kill()
+        said = read_until(terminal, "もう一度実行してください。")
+        assert command.wait(PATIENCE_SECONDS) == 2
+        assert "途中で終わりました" in said
     assert program(data, "import", "visits", "many.csv", *TENANT).returncode == 0
-    assert total(data) == 2_500
+    assert total(data) == YEN
 
 
 def test_a_command_whose_caller_has_gone_is_finished_all_the_same(data: Path) -> None:
@@ -231,7 +248,7 @@ def test_an_import_that_is_interrupted_says_so_and_can_be_run_again(data: Path) 
         assert process.wait(PATIENCE_SECONDS) == 2
         assert "Traceback" not in said
     assert program(data, "import", "visits", "many.csv", *TENANT).returncode == 0
-    assert total(data) == 2_500
+    assert total(data) == YEN
 
 
 def test_progress_is_shown_on_a_terminal_alone(data: Path) -> None:
