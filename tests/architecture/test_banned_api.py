@@ -42,3 +42,7 @@ def test_is_refused(place: str, code: str) -> None:
 @pytest.mark.parametrize("code", BANNED.values(), ids=BANNED)
 def test_is_allowed_in_an_adapter(code: str) -> None:
     assert "TID251" not in banned_calls("shared/adapters/clock.py", code)
+
+
+def test_a_test_does_not_start_a_loop_where_a_browser_may_have_left_one() -> None:
+    assert "TID251" in banned_calls("tests/unit/web/test_gate.py", "import asyncio\n\nasyncio.run(go())\n")

@@ -1,13 +1,12 @@
 """Who is let in, and what browsers are told."""
 
-import asyncio
-
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from shared.adapters.http import Gate
+from tests.loops import run
 
 
 async def inside(scope: Scope, receive: Receive, send: Send) -> None:
@@ -21,7 +20,7 @@ def ask(method: str = "GET", path: str = "/", **headers: str) -> httpx.Response:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.request(method, path, headers=named)
 
-    return asyncio.run(go())
+    return run(go())
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000"])

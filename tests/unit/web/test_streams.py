@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from shared.flow.system import Progress
 from shared.web.bell import Bell
 from shared.web.streams import Message, follow, resume_point
+from tests.loops import run
 
 
 class Log:
@@ -48,7 +49,7 @@ def test_what_was_there_and_what_comes_arrives_once_and_in_order() -> None:
         assert [chunk async for chunk in stream] == []
         assert bell.streams == 0
 
-    asyncio.run(asyncio.wait_for(go(), 30))
+    run(asyncio.wait_for(go(), 30))
 
 
 def test_a_stopped_server_ends_streams_that_wait() -> None:
@@ -63,7 +64,7 @@ def test_a_stopped_server_ends_streams_that_wait() -> None:
         bell.stop()
         assert await end == b"ended"
 
-    asyncio.run(asyncio.wait_for(go(), 30))
+    run(asyncio.wait_for(go(), 30))
 
 
 def test_a_message_of_several_lines_is_one_event() -> None:
