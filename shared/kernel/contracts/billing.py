@@ -22,7 +22,8 @@ Flag = Literal["over_minutes", "rubbish_alone"]
 
 
 class Assessment(Part, frozen=True):
-    """What one visit is worth. `rule` is `id@effective_from#clause`, None without a rule; `cap_position` counts from 1.
+    """What one visit is worth. `rule` is the clause that decides, `id@effective_from#clause`; None where none does: the
+    visit is void or was not done, or no rule was in force. `cap_position` counts from 1.
 
     `engine` is the version of the arithmetic that produced it.
     """
@@ -43,7 +44,10 @@ class Assessment(Part, frozen=True):
 
 
 class Grant(Part, frozen=True):
-    """Base and start-up amounts of one organisation for one kind of service in one month (`YYYY-MM`)."""
+    """Base and start-up amounts of one organisation for one kind of service in one month (`YYYY-MM`).
+
+    Both amounts are 0 in one that was recorded before and is not due any more.
+    """
 
     organisation_id: str
     service: Service
@@ -66,10 +70,10 @@ class BillingRulesEnacted(Fact, frozen=True):
 
 
 class SubsidyAssessed(Fact, frozen=True):
-    """A fact of a visit arrived in a user-month (`fact`; None: the visit `withdrawn` has moved to another one).
+    """The facts of a visit arrived in a user-month (`visit`; None: the visit `withdrawn` has moved to another one).
 
-    `assessments` are the results that differ from what the ledger held before, the visit's own included;
-    `withdrawn` visits have none any more.
+    `assessments` are the results that differ from what the ledger held before, the visit's own included; a `withdrawn`
+    visit has none any more.
     """
 
     TYPE: ClassVar[str] = "yui.billing.subsidy_assessed.v1"
