@@ -10,18 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Protocol
+from typing import Any
 
 from services.cli.console import CannotBeDone, Console
 
 LONGEST_SOCKET_PATH = 100
 WAIT_FOR_OWNER_SECONDS = 15.0
 LONGEST_ORDER_SECONDS = 5.0
-
-
-class _Stream(Protocol):
-    def write(self, data: bytes, /) -> int: ...
-    def flush(self) -> None: ...
 
 
 Run = Callable[..., int]
@@ -105,11 +100,11 @@ class Counter:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            with connection, connection.makefile("rwb") as stream:
+            with connection, connection.makefile("rb") as orders:
                 connection.settimeout(LONGEST_ORDER_SECONDS)
-                order = json.loads(stream.readline())
+                order = json.loads(orders.readline())
                 connection.settimeout(None)
-                line = _Line(stream)
+                line = _Line(connection)
                 line.send({"taken": True})
                 console = Console(
                     lambda text: line.send({"out": text}),
@@ -128,22 +123,21 @@ class Counter:
 class _Line:
     """The way back to whoever brought a command; when they have gone, the command runs to its end all the same."""
 
-    def __init__(self, stream: _Stream) -> None:
-        self._stream = stream
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self._gone = False
 
     def send(self, message: dict[str, Any]) -> None:
         if self._gone:
             return
         try:
-            _send(self._stream, message)
+            _send(self._connection, message)
         except ConnectionError:
             self._gone = True
 
 
-def _send(stream: _Stream, message: dict[str, Any]) -> None:
-    stream.write(json.dumps(message, ensure_ascii=False).encode() + b"\n")
-    stream.flush()
+def _send(connection: socket.socket, message: dict[str, Any]) -> None:
+    connection.sendall(json.dumps(message, ensure_ascii=False).encode() + b"\n")
 
 
 def hand_over(data: Path, arguments: Sequence[str], console: Console) -> int | None:
@@ -152,10 +146,11 @@ def hand_over(data: Path, arguments: Sequence[str], console: Console) -> int | N
     if connection is None:
         return None
     taken = False
-    with connection, connection.makefile("rwb") as stream:
+    order = {"arguments": list(arguments), "cwd": str(console.cwd), "terminal": console.terminal}
+    with connection, connection.makefile("rb") as lines:
         try:
-            _send(stream, {"arguments": list(arguments), "cwd": str(console.cwd), "terminal": console.terminal})
-            for line in stream:
+            _send(connection, order)
+            for line in lines:
                 match json.loads(line):
                     case {"exit": int(code)}:
                         return code
@@ -165,8 +160,8 @@ def hand_over(data: Path, arguments: Sequence[str], console: Console) -> int | N
                         console.err(text)
                     case _:
                         taken = True
-        except ConnectionError:
-            pass  # as if it had ended: what counts is whether the command was taken
+        except (ConnectionError, ValueError):
+            pass  # the owner is gone, in the middle of a line perhaps: what counts is whether the command was taken
     if not taken:
         return None
     raise CannotBeDone("データを使っていた yui が途中で終わりました。もう一度実行してください。")
