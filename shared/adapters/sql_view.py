@@ -58,13 +58,11 @@ class SqlView:
             self.projection(connection, self.tables(generation), events)
 
     def rows(self, connection: sa.Connection, generation: int, tenant: str) -> Iterable[tuple[Any, ...]]:
+        driver: Any = connection.connection.driver_connection  # what is compared is what is stored
         for name, table in self.tables(generation).items():
-            query = sa.select(table).where(table.c.tenant == sa.bindparam("tenant")).order_by(*table.primary_key)
-            text = compiled(query, connection.dialect.name)  # for the driver: what is compared is what is stored
-            rows = connection.exec_driver_sql(text, {"tenant": tenant})
-            for page in rows.partitions(1_000):
-                for row in page:
-                    yield (name, *row)
+            query = sa.select(sa.literal_column(f"'{name}'"), table).where(table.c.tenant == sa.bindparam("tenant"))
+            text = compiled(query.order_by(*table.primary_key), connection.dialect.name)
+            yield from driver.execute(text, {"tenant": tenant})
 
 
 __all__ = ["Row", "Shape", "SqlView", "Tables", "upsert"]

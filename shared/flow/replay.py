@@ -8,13 +8,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 from shared.flow.ports import Store
 from shared.flow.subscriptions import Subscription, View
 from shared.flow.system import Part, System
-from shared.flow.verify import pages
+from shared.flow.verify import PAGE, pages
 from shared.kernel.deciding import Decider, Refusal
 from shared.kernel.messages import START, Event, Head
 
@@ -151,9 +151,14 @@ class _Shadow:
         self._view.project(self._anew, 1, [event for event in page if event.seq <= through and event.type in types])
 
     def compare(self, result: Replayed) -> None:
-        recorded = self._view.rows(self._live, self._generation, self._tenant)
-        derived = self._view.rows(self._anew, 1, self._tenant)
-        for was, now in zip_longest(recorded, derived):
-            result.compared_rows += 1
+        recorded = iter(self._view.rows(self._live, self._generation, self._tenant))
+        derived = iter(self._view.rows(self._anew, 1, self._tenant))
+        while True:
+            was, now = list(islice(recorded, PAGE)), list(islice(derived, PAGE))
+            result.compared_rows += max(len(was), len(now))
             if was != now:
-                result.differs(f"view {self._subscription.name}", was, now)
+                for row, row_anew in zip_longest(was, now):
+                    if row != row_anew:
+                        result.differs(f"view {self._subscription.name}", row, row_anew)
+            if not was and not now:
+                return
