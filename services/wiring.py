@@ -23,6 +23,7 @@ from services.requests import vault
 from services.requests.decider import DECIDER as REQUESTS
 from services.requests.desk import Reception
 from services.requests.subscriptions import SUBSCRIPTIONS as REQUESTS_SUBSCRIPTIONS
+from shared.adapters import collector
 from shared.adapters.clock import SystemClock
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.ids import mint
@@ -78,6 +79,7 @@ class Embedded:
 
     def start(self) -> None:
         """Record the days slept through, then start the loops."""
+        collector.calm()
         self.calendar.step()
         self.host.start()
 

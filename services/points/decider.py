@@ -151,7 +151,7 @@ def _account_and_rules(command: AssessEarning | WithdrawEarning | ReassessAccoun
 DECIDER: Final = Decider(
     contract=CONTRACT,
     aggregates={
-        "account": Aggregate(EMPTY, evolve_account),
+        "account": Aggregate(EMPTY, evolve_account, bytes_per_event=150),
         "rules": Aggregate(NOTHING_ENACTED, evolve_rules),
         "sweep": Aggregate({}, evolve_sweep),
     },

@@ -38,8 +38,8 @@ DECIDER = Decider(
     aggregates={
         "organisation": Aggregate(None, organisations.evolve),
         "person": Aggregate(None, people.evolve),
-        "visit": Aggregate(None, visits.evolve),
-        "activity": Aggregate(None, activities.evolve),
+        "visit": Aggregate(None, visits.evolve, bytes_per_event=0),
+        "activity": Aggregate(None, activities.evolve, bytes_per_event=0),
     },
     decisions={
         RegisterOrganisation: Decision(organisations.streams, organisations.register),

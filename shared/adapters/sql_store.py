@@ -27,8 +27,8 @@ from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Str
 from shared.kernel.messages import START, Contract, Event, Head
 
 SQLITE_VERSION = sqlite3.sqlite_version
-WRITER_CACHE_KIB = 32_768
-READER_CACHE_KIB = 4_096
+WRITER_CACHE_KIB = 8_192
+READER_CACHE_KIB = 2_048
 CHECKPOINT_PAGES = 4_000
 
 _PASSING = {
@@ -204,8 +204,8 @@ class SqlStore:
             with _reachable(), self._writer.begin() as connection:
                 tx = SqlTransaction(connection, self.contract)
                 yield tx
-            for call in tx.calls:
-                call()
+            while tx.calls:
+                tx.calls.pop(0)()
         self._committed(tx.appended)
 
     @contextmanager

@@ -20,7 +20,6 @@ ledger = sa.Table(
     sa.Column("prevhash", sa.LargeBinary, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("tenant", "stream", "version"),
-    sqlite_with_rowid=False,
 )
 
 heads = sa.Table(

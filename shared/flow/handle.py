@@ -82,8 +82,11 @@ class Desk:
     store: Store
     decider: Decider
     clock: Clock
-    states: States = field(default_factory=States)
     prepare: Prepare | None = None
+    states: States = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.states = States(self.decider.bytes_per_event)
 
 
 def handle(desk: Desk, requests: Sequence[Request], *, urgent: bool = False) -> list[Outcome]:
@@ -175,7 +178,8 @@ class _Batch:
         self._decider = desk.decider
         self._cached = desk.states
         self._tx = tx
-        self._contract = desk.decider.contract
+        self._service = desk.decider.contract.service
+        self._decode = desk.decider.contract.decode
         self.time = desk.clock.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.heads = dict(heads)
         self.states: dict[Stream, Versioned] = {}
@@ -220,7 +224,7 @@ class _Batch:
         version, state = self.states[place]
         head = self.heads[request.tenant]
         event = Event(
-            self._contract.service,
+            self._service,
             request.tenant,
             head.seq + 1,
             place[1],
@@ -233,7 +237,7 @@ class _Batch:
             msgspec.json.encode(fact),
             head.hash,
             b"",
-            self._contract.decode,
+            self._decode,
             fact,
         )
         event.hash = chain_hash(event, head.hash)

@@ -4,7 +4,6 @@ Every recorded fact becomes the command it came from, is decided on the states f
 was recorded; what the views hold must be what their projections make of the ledgers.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -12,13 +11,13 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from shared.flow.ports import Store
+from shared.flow.states import ROOM_BYTES, Kept, size_of
 from shared.flow.subscriptions import Subscription, View
 from shared.flow.system import Part, System
 from shared.flow.verify import PAGE, pages
 from shared.kernel.deciding import Decider, Refusal
 from shared.kernel.messages import START, Event, Head
 
-STATES = 50_000
 MOST_DIFFERENCES = 100
 
 Scratch = Callable[[], AbstractContextManager[Any]]
@@ -72,15 +71,17 @@ def replay(system: System, tenant: str, services: Mapping[str, Part], scratch: S
 
 def _replay_ledger(part: Part, deciding: Part | None, watching: Sequence["_Shadow"], result: Replayed) -> None:
     """Decide every fact of a ledger anew (if `deciding`), and show it to the views that follow it."""
-    states = _States(part.store, part.desk.decider, result.tenant)
+    decider = part.desk.decider
+    states = _States(part.store, decider, result.tenant)
     last = START
     if not deciding and not watching:
         return
     for page in pages(part.store, result.tenant):
         if deciding:
             for event in page:
-                _decide_anew(part.desk.decider, states, event, result)
-                states.evolve(event)
+                state = states.before(event, event.stream)
+                _decide_anew(decider, states, event, state, result)
+                states.evolve(event, state)
             last = page[-1].head
             result.events += len(page)
         for shadow in watching:
@@ -89,47 +90,49 @@ def _replay_ledger(part: Part, deciding: Part | None, watching: Sequence["_Shado
         result.heads[part.store.service] = last
 
 
-def _decide_anew(decider: Decider, states: "_States", event: Event, result: Replayed) -> None:
-    recall = decider.recall[type(event.fact)]
+def _decide_anew(decider: Decider, states: "_States", event: Event, state: Any, result: Replayed) -> None:
+    fact = event.fact
+    recall = decider.recall[type(fact)]
     if recall is None:
         return
-    command = recall(event.fact)
+    command = recall(fact)
     decision = decider.decision(command)
-    names = decision.streams(command)
-    if names[0] != event.stream:
-        result.differs(f"{event.service} {event.seq}", event.stream, names[0])
+    own, *others = decision.streams(command)
+    if own != event.stream:
+        result.differs(f"{event.service} {event.seq}", event.stream, own)
         return
-    decided = decision.decide(command, *[states.before(event, name) for name in names])
-    if isinstance(decided, Refusal) or len(decided) != 1 or decided[0] != event.fact:
-        result.differs(f"{event.service} {event.seq} {event.stream}", event.fact, decided)
+    decided = decision.decide(command, state, *[states.before(event, name) for name in others])
+    if isinstance(decided, Refusal) or len(decided) != 1 or decided[0] != fact:
+        result.differs(f"{event.service} {event.seq} {event.stream}", fact, decided)
 
 
 class _States:
-    """States as they stood before an event; at most STATES are kept, others are folded again when needed."""
+    """States as they stood before an event; as many are kept as there is room for, others are folded again."""
 
     def __init__(self, store: Store, decider: Decider, tenant: str) -> None:
         self._store = store
         self._decider = decider
         self._tenant = tenant
-        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._kept: Kept[str, Any] = Kept(ROOM_BYTES)
         self._dropped = False
 
     def before(self, event: Event, stream: str) -> Any:
-        if stream in self._kept:
-            self._kept.move_to_end(stream)
-            return self._kept[stream]
-        if not self._dropped or (stream == event.stream and event.version == 1):
-            return self._decider.aggregate(stream).initial
+        kept = self._kept.get(stream)
+        if kept is not None:
+            return kept
+        aggregate = self._decider.aggregate(stream)
+        never_seen = aggregate.bytes_per_event and not self._dropped
+        if never_seen or (stream == event.stream and event.version == 1):
+            return aggregate.initial
         facts = [known.fact for known in self._store.stream(self._tenant, stream) if known.seq < event.seq]
-        return self._decider.aggregate(stream).fold(facts)
+        return aggregate.fold(facts)
 
-    def evolve(self, event: Event) -> None:
-        state = self.before(event, event.stream)
-        self._kept[event.stream] = self._decider.aggregate(event.stream).evolve(state, event.fact)
-        self._kept.move_to_end(event.stream)
-        if len(self._kept) > STATES:
-            self._kept.popitem(last=False)
-            self._dropped = True
+    def evolve(self, event: Event, state: Any) -> None:
+        aggregate = self._decider.aggregate(event.stream)
+        each = aggregate.bytes_per_event
+        if each:
+            evolved = aggregate.evolve(state, event.fact)
+            self._dropped |= not self._kept.put(event.stream, evolved, size_of(event.version, each))
 
 
 class _Shadow:

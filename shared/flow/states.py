@@ -5,24 +5,66 @@ somebody else makes the head another one, and the tenant is folded anew.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Generic, TypeVar
 
 from shared.flow.ports import Stream
 from shared.kernel.messages import Head
 
+ROOM_BYTES = 64_000_000
+BYTES_OF_ANY = 400
+"""What the place of a state takes, however small the state is."""
+
 Versioned = tuple[int, Any]
 """(version of the stream, its state)"""
 
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Key, Value]):
+    """Values of about `room` bytes in all; those used longest ago leave first."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._taken = 0
+        self._entries: OrderedDict[Key, tuple[int, Value]] = OrderedDict()
+
+    def get(self, key: Key) -> Value | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[1]
+
+    def put(self, key: Key, value: Value, size: int) -> bool:
+        """Whether all others could stay."""
+        known = self._entries.get(key)
+        if known is not None:
+            self._taken -= known[0]
+        self._entries[key] = (size, value)
+        self._entries.move_to_end(key)
+        self._taken += size
+        stayed = True
+        while self._taken > self._room:
+            self._taken -= self._entries.popitem(last=False)[1][0]
+            stayed = False
+        return stayed
+
+
+def size_of(version: int, bytes_per_event: int) -> int:
+    """About how many bytes of memory a state takes after so many events."""
+    return BYTES_OF_ANY + version * bytes_per_event
+
 
 class States:
-    """At most `limit` states, least recently used ones leave first."""
+    """About `room` bytes of states. `bytes_per_event` tells it of a stream; streams of 0 are not kept."""
 
-    def __init__(self, limit: int = 4_000) -> None:
-        self._limit = limit
+    def __init__(self, bytes_per_event: Callable[[str], int], room: int = ROOM_BYTES) -> None:
+        self._bytes_per_event = bytes_per_event
         self._heads: dict[str, Head] = {}
         self._epochs: dict[str, int] = {}
-        self._entries: OrderedDict[Stream, tuple[int, Versioned]] = OrderedDict()
+        self._kept: Kept[Stream, tuple[int, Versioned]] = Kept(room)
 
     def open(self, heads: Mapping[str, Head]) -> None:
         """Forget every tenant of `heads` whose head has moved on without us."""
@@ -32,17 +74,13 @@ class States:
                 self._heads[tenant] = head
 
     def get(self, stream: Stream) -> Versioned | None:
-        entry = self._entries.get(stream)
-        if entry is None or entry[0] != self._epochs.get(stream[0]):
-            return None
-        self._entries.move_to_end(stream)
-        return entry[1]
+        entry = self._kept.get(stream)
+        return None if entry is None or entry[0] != self._epochs.get(stream[0]) else entry[1]
 
     def keep(self, heads: Mapping[str, Head], states: Mapping[Stream, Versioned]) -> None:
         """Take over the states of a committed transaction, and the heads it left."""
         self._heads.update(heads)
         for stream, state in states.items():
-            self._entries[stream] = (self._epochs.setdefault(stream[0], 0), state)
-            self._entries.move_to_end(stream)
-        while len(self._entries) > self._limit:
-            self._entries.popitem(last=False)
+            each = self._bytes_per_event(stream[1])
+            if each:
+                self._kept.put(stream, (self._epochs.setdefault(stream[0], 0), state), size_of(state[0], each))

@@ -21,10 +21,15 @@ Decided = Sequence[Fact] | Refusal
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A kind of stream: its state before any event, and the step from state to state."""
+    """A kind of stream: its state before any event, and the step from state to state.
+
+    `bytes_per_event`: about how much memory an event adds to a state; 0 when it is seldom asked for again, so that it
+    is not worth keeping.
+    """
 
     initial: Any
     evolve: Callable[[Any, Any], Any]
+    bytes_per_event: int = 1_000
 
     def fold(self, facts: Iterable[Fact], state: Any = None) -> Any:
         state = self.initial if state is None else state
@@ -60,6 +65,9 @@ class Decider:
 
     def aggregate(self, stream: str) -> Aggregate:
         return self.aggregates[stream.partition("-")[0]]
+
+    def bytes_per_event(self, stream: str) -> int:
+        return self.aggregate(stream).bytes_per_event
 
     def decision(self, command: Any) -> Decision:
         return self.decisions[type(command)]

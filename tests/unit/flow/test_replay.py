@@ -69,8 +69,8 @@ def test_of_one_service_only_its_own_decisions_and_views_are_replayed(system: Sy
 
 
 def test_it_comes_out_the_same_when_hardly_a_state_is_kept(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit in (1, 2):
-        monkeypatch.setattr(replay_module, "STATES", limit)
+    for limit in (1, 2_000):
+        monkeypatch.setattr(replay_module, "ROOM_BYTES", limit)
         assert replayed(system).differences == []
 
 

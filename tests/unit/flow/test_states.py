@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.adapters.sql_store import SqlStore
 from shared.flow.handle import Accepted, Desk, Refused, Request, handle, handle_within
 from shared.flow.ports import Unavailable
-from shared.flow.states import States
+from shared.flow.states import States, size_of
 from shared.kernel.messages import START, Event, Head
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.fakes import SetClock
@@ -22,6 +22,10 @@ ONE, TWO = Head(1, b"one"), Head(2, b"two")
 A, B, C = [(TAKAMATSU, f"jar-{name}") for name in "abc"]
 
 
+def one_byte(_stream: str) -> int:
+    return 1
+
+
 def roll_back(desk: Desk, requests: Sequence[Request]) -> None:
     with desk.store.begin() as tx:
         handle_within(desk, tx, requests)
@@ -29,7 +33,7 @@ def roll_back(desk: Desk, requests: Sequence[Request]) -> None:
 
 
 def test_a_state_is_served_while_the_head_is_the_one_it_was_kept_at() -> None:
-    states = States()
+    states = States(one_byte)
     states.open({TAKAMATSU: START})
     states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: ONE})
@@ -37,7 +41,7 @@ def test_a_state_is_served_while_the_head_is_the_one_it_was_kept_at() -> None:
 
 
 def test_a_state_is_forgotten_when_the_head_has_moved_on() -> None:
-    states = States()
+    states = States(one_byte)
     states.open({TAKAMATSU: START})
     states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: TWO})
@@ -45,14 +49,14 @@ def test_a_state_is_forgotten_when_the_head_has_moved_on() -> None:
 
 
 def test_a_state_is_forgotten_when_the_head_has_the_same_number_and_another_hash() -> None:
-    states = States()
+    states = States(one_byte)
     states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: Head(1, b"other")})
     assert states.get(A) is None
 
 
 def test_a_forgotten_state_does_not_come_back_with_its_head() -> None:
-    states = States()
+    states = States(one_byte)
     states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: TWO})
     states.open({TAKAMATSU: ONE})
@@ -60,7 +64,7 @@ def test_a_forgotten_state_does_not_come_back_with_its_head() -> None:
 
 
 def test_another_tenants_head_says_nothing_about_this_one() -> None:
-    states = States()
+    states = States(one_byte)
     states.keep({TAKAMATSU: ONE, MATSUDO: ONE}, {A: (1, "state"), (MATSUDO, "jar-a"): (1, "theirs")})
     states.open({MATSUDO: TWO})
     assert states.get(A) == (1, "state")
@@ -68,17 +72,37 @@ def test_another_tenants_head_says_nothing_about_this_one() -> None:
 
 
 def test_the_one_used_longest_ago_leaves_first() -> None:
-    states = States(limit=2)
+    states = States(one_byte, room=2 * size_of(1, 1))
     states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
     states.get(A)
     states.keep({TAKAMATSU: TWO}, {C: (1, "c")})
     assert [states.get(stream) for stream in (A, B, C)] == [(1, "a"), None, (1, "c")]
 
 
-def test_a_limit_of_nothing_keeps_nothing() -> None:
-    states = States(limit=0)
+def test_a_long_history_takes_the_room_of_several_short_ones() -> None:
+    states = States(lambda _: 100, room=3 * size_of(1, 100))
+    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    states.keep({TAKAMATSU: TWO}, {C: (9, "c")})
+    assert [states.get(stream) for stream in (A, B, C)] == [None, None, (9, "c")]
+
+
+def test_a_state_that_has_grown_does_not_take_its_old_room_too() -> None:
+    states = States(one_byte, room=size_of(3, 1) + size_of(1, 1))
+    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    states.keep({TAKAMATSU: TWO}, {A: (3, "grown")})
+    assert [states.get(stream) for stream in (A, B)] == [(3, "grown"), (1, "b")]
+
+
+def test_no_room_keeps_nothing() -> None:
+    states = States(one_byte, room=0)
     states.keep({TAKAMATSU: ONE}, {A: (1, "a")})
     assert states.get(A) is None
+
+
+def test_streams_that_are_seldom_asked_for_again_are_not_kept() -> None:
+    states = States(lambda stream: 0 if stream == "jar-a" else 1)
+    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    assert [states.get(stream) for stream in (A, B)] == [None, (1, "b")]
 
 
 def test_a_second_command_on_a_stream_does_not_fold_it_again(desk: Desk) -> None:
@@ -123,11 +147,17 @@ STEPS = st.tuples(
 )
 
 
+def desk_with_room(store: SqlStore, states: int) -> Desk:
+    desk = Desk(store, TALLY, SetClock())
+    desk.states = States(one_byte, room=states * size_of(1, 1))
+    return desk
+
+
 def ledger_after(steps: Sequence[tuple[str, Sequence[Request]]], limits: dict[str, int] | None) -> object:
     """The ledger that two desks on one store leave; no limits: a new desk for every command, with no memory."""
     with TemporaryDirectory() as folder:
         store = SqlStore(Path(folder) / "tally.db", TALLY.contract, synchronous="OFF")
-        desks = {name: Desk(store, TALLY, SetClock(), States(limit)) for name, limit in (limits or {}).items()}
+        desks = {name: desk_with_room(store, limit) for name, limit in (limits or {}).items()}
         for who, requests in steps:
             if who != "rolled back":
                 for part in [requests] if limits else [[one] for one in requests]:
