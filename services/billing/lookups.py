@@ -60,10 +60,12 @@ def _every_organisation(connection: Any, tenant: str) -> list[ReassessOrganisati
 
 def when_rules_enacted_sweep(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
     """Decide the user-months anew that the enacted rules speak of, a stretch at a time."""
-    assessed = [event for event in events if isinstance(event.fact, SubsidyAssessed)]
-    user_months.note(connection, [(event.tenant, event.fact.month, event.fact.user) for event in assessed])
+    opened = [event for event in events if event.version == 1 and event.type == SubsidyAssessed.TYPE]
+    user_months.note(connection, [(event.tenant, event.fact.month, event.fact.user) for event in opened])
     commands: list[tuple[Event, Any]] = []
     for event in events:
+        if event.type == SubsidyAssessed.TYPE:
+            continue
         match event.fact:
             case BillingRulesEnacted(rules_id=rules_id, effective_from=effective_from):
                 rules, after, done = f"{rules_id}@{effective_from}", str(Month.of(effective_from)), 0

@@ -16,7 +16,7 @@ from shared.flow.handle import Accepted, Desk, Failed, Outcome, Refused, Request
 from shared.kernel.csv_reading import BadHeader, BadRow, UnreadableText, decode
 from shared.kernel.kinds import parse_activities, parse_organisations, parse_people, parse_visits
 
-BATCH = 500
+BATCH = 1_000
 
 Rows = Iterator[tuple[int, Any] | BadRow]
 Entered = tuple[int, Request] | BadRow

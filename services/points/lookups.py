@@ -13,10 +13,12 @@ metadata, accounts = buckets("known_accounts", "person")
 
 def when_rules_enacted_sweep(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
     """Decide all accounts anew under the enacted rules, a stretch at a time."""
-    assessed = [event for event in events if isinstance(event.fact, PointsAssessed)]
-    accounts.note(connection, [(event.tenant, event.fact.person) for event in assessed])
+    opened = [event for event in events if event.version == 1 and event.type == PointsAssessed.TYPE]
+    accounts.note(connection, [(event.tenant, event.fact.person) for event in opened])
     commands: list[tuple[Event, Any]] = []
     for event in events:
+        if event.type == PointsAssessed.TYPE:
+            continue
         match event.fact:
             case PointRulesEnacted(rules_id=rules_id, effective_from=effective_from):
                 rules, after, done = f"{rules_id}@{effective_from}", "", 0

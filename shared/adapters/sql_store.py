@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shared.adapters.fair_lock import FairLock
-from shared.adapters.sql_bulk import upsert
+from shared.adapters.sql_bulk import insert_values, upsert
 from shared.adapters.sql_tables import (
     answers,
     generations,
@@ -29,7 +29,7 @@ from shared.kernel.messages import START, Contract, Event, Head
 SQLITE_VERSION = sqlite3.sqlite_version
 WRITER_CACHE_KIB = 8_192
 READER_CACHE_KIB = 2_048
-CHECKPOINT_PAGES = 4_000
+CHECKPOINT_PAGES = 16_000
 
 _PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -96,7 +96,7 @@ class SqlTransaction:
     def append(self, events: Sequence[Event]) -> None:
         if not events:
             return
-        self.connection.exec_driver_sql(_APPEND, [_row(event) for event in events])
+        insert_values(self.connection, _APPEND, list(map(_row, events)))
         last = {event.tenant: {"tenant": event.tenant, "seq": event.seq, "hash": event.hash} for event in events}
         upsert(self.connection, heads, list(last.values()))
         self.appended = True

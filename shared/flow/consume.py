@@ -71,22 +71,24 @@ class Consumer:
         store cannot be reached; what was taken is remembered.
         """
         polled = self._inbox.poll(self._limit)
-        events: list[Delivered] = []
-        for message in polled:
+        events = [message for message in polled if isinstance(message, Delivered)]
+        if len(events) < len(polled):
+            self._note([message for message in polled if not isinstance(message, Delivered)])
+        if events:
+            self._apply_or_remember(events)
+        if self._garbled:
+            self._quarantine()
+        return len(polled) + self._heal()
+
+    def _note(self, messages: Sequence[Announced | Garbled]) -> None:
+        for message in messages:
             match message:
-                case Delivered():
-                    events.append(message)
                 case Announced():
                     self._note_head(message)
                 case Garbled():
                     self._garbled.append(message)
                 case _:
                     assert_never(message)
-        if events:
-            self._apply_or_remember(events)
-        if self._garbled:
-            self._quarantine()
-        return len(polled) + self._heal()
 
     def _apply_or_remember(self, events: Sequence[Delivered]) -> None:
         try:
@@ -193,12 +195,15 @@ class Consumer:
         early: list[Event] = []
         reached: dict[Source, Delivered] = {}
         duplicates = 0
+        source: Source = ("", "")
+        last: Event | Position = NOWHERE
         for delivery in deliveries:
             event = delivery.event
-            source = (event.service, event.tenant)
+            if event.tenant != source[1] or event.service != source[0]:
+                source = (event.service, event.tenant)
+                last = reached[source].event if source in reached else before.get(source, NOWHERE)
             if event.tenant in parked:
                 continue
-            last: Event | Position = reached[source].event if source in reached else before.get(source, NOWHERE)
             if event.seq <= last.seq:
                 duplicates += 1
             elif event.seq > last.seq + 1:
@@ -207,6 +212,7 @@ class Consumer:
                 self._check(event, last)
                 fresh.append(event)
                 reached[source] = delivery
+                last = event
         if duplicates:
             self._observe("duplicates_skipped", duplicates)
         after = {

@@ -157,7 +157,7 @@ def _decide(desk: Desk, tx: Transaction, heads: dict[str, Head], requests: Seque
         tx.remember(answers, batch.time)
     if keep:
         keep(outcomes)
-    tx.on_commit(lambda: desk.states.keep(batch.heads, batch.states))
+    tx.on_commit(lambda: desk.states.keep(batch.heads, batch.learned()))
     return outcomes
 
 
@@ -183,7 +183,12 @@ class _Batch:
         self.time = desk.clock.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         self.heads = dict(heads)
         self.states: dict[Stream, Versioned] = {}
+        self._learned: set[Stream] = set()
         self.events: list[Event] = []
+
+    def learned(self) -> dict[Stream, Versioned]:
+        """The states that were folded or have changed."""
+        return {place: self.states[place] for place in self._learned}
 
     def load(self, requests: Sequence[Request]) -> list[tuple[str, ...]]:
         """Fold every stream that the requests see; the streams of each request, in order."""
@@ -200,6 +205,7 @@ class _Batch:
                     found = (0, self._decider.aggregate(stream).initial)
                 self.states[place] = found
         if missing:
+            self._learned.update(missing)
             for place, events in self._tx.load(missing).items():
                 state = self._decider.aggregate(place[1]).fold(event.fact for event in events)
                 self.states[place] = (events[-1].version, state)
@@ -243,4 +249,5 @@ class _Batch:
         event.hash = chain_hash(event, head.hash)
         self.heads[request.tenant] = event.head
         self.states[place] = (version + 1, self._decider.aggregate(place[1]).evolve(state, fact))
+        self._learned.add(place)
         self.events.append(event)

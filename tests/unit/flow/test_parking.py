@@ -46,7 +46,11 @@ def unknown_type(tower: Tower) -> list[Event]:
 
 def unknown_service(tower: Tower) -> list[Event]:
     first, second, third = tower.put(1, 2, 3)
-    return [first, forged(second, service="weather", seq=1, prevhash=bytes(32)), third]
+    return [
+        first,
+        forged(second, service="weather", seq=1, prevhash=bytes(32)),
+        third,
+    ]
 
 
 def broken_chain(tower: Tower) -> list[Event]:
