@@ -24,7 +24,6 @@ from services.wiring import Embedded
 from shared.adapters.http import Gate
 from shared.adapters.ids import mint
 from shared.flow.ports import Unavailable
-from shared.flow.system import System
 from shared.web.bell import Bell
 from shared.web.context import Context, Municipality, Named
 from shared.web.problems import Problem, as_problem
@@ -36,7 +35,7 @@ LARGEST_BODY_BYTES = 1_048_576
 
 def build_app(embedded: Embedded, settings: Settings) -> FastAPI:
     """The application; `app.state.close()` ends the open streams, so that a server can stop at once."""
-    context = build_context(embedded.system, demo=settings.demo)
+    context = build_context(embedded, demo=settings.demo)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -64,7 +63,8 @@ def build_app(embedded: Embedded, settings: Settings) -> FastAPI:
     return app
 
 
-def build_context(system: System, *, demo: bool) -> Context:
+def build_context(embedded: Embedded, *, demo: bool) -> Context:
+    system = embedded.system
     folders = {name: Path(__file__).parent / name / "templates" for name in SERVICES}
 
     def names_of(tenant: str, people: Collection[str], actor: str, purpose: str) -> Mapping[str, Named]:
@@ -88,7 +88,7 @@ def build_context(system: System, *, demo: bool) -> Context:
 
     def replay(tenant: str) -> Mapping[str, Any]:
         system.settle([tenant])
-        return replay_tenant(system, tenant)
+        return replay_tenant(system, tenant, data=embedded.data)
 
     return Context(
         system=system,

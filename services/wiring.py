@@ -70,8 +70,9 @@ SERVICES = (
 
 @dataclass(frozen=True)
 class Embedded:
-    """The embedded mode: every service in this process, its loops in threads."""
+    """The embedded mode: every service in this process, its loops in threads, its stores in the folder `data`."""
 
+    data: Path
     system: System
     host: Host
     registry: CollectorRegistry
@@ -157,4 +158,4 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
             bus.wake_consumer_with(name, loop.wake)
     calendar = Calendar(system, mint)
     host.add("calendar", calendar.step)
-    return Embedded(system, host, registry, calendar)
+    return Embedded(data, system, host, registry, calendar)

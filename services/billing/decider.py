@@ -242,7 +242,7 @@ def _of_organisation(organisation_id: str) -> tuple[str, ...]:
 DECIDER = Decider(
     contract=CONTRACT,
     aggregates={
-        "user_month": Aggregate(UserMonth(), evolve_user_month),
+        "user_month": Aggregate(UserMonth(), evolve_user_month, bytes_per_event=1_350),
         "organisation": Aggregate(None, evolve_organisation),
         RULES: Aggregate(RuleBook(), evolve_rules),
         CALENDAR: Aggregate(None, lambda _state, fact: fact.on),

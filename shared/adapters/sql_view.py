@@ -1,15 +1,16 @@
 """Read models on SQLAlchemy Core: tables in generations, and the bulk writes that projections need."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from shared.adapters.sql_bulk import Row, compiled, upsert
+from shared.adapters.sql_bulk import Row, Values, compiled, upsert
 from shared.kernel.messages import Event
 
 Tables = Mapping[str, sa.Table]
+ROWS_OF_A_PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,17 @@ class SqlView:
         if events:
             self.projection(connection, self.tables(generation), events)
 
-    def rows(self, connection: sa.Connection, generation: int, tenant: str) -> Iterable[tuple[Any, ...]]:
-        driver: Any = connection.connection.driver_connection  # what is compared is what is stored
-        for name, table in self.tables(generation).items():
-            query = sa.select(sa.literal_column(f"'{name}'"), table).where(table.c.tenant == sa.bindparam("tenant"))
-            text = compiled(query.order_by(*table.primary_key), connection.dialect.name)
-            yield from driver.execute(text, {"tenant": tenant})
+    def rows(self, connection: sa.Connection, generation: int, tenant: str) -> dict[str, Iterator[Sequence[Values]]]:
+        tables = self.tables(generation)
+        return {name: _pages(connection, table, tenant) for name, table in tables.items()}
+
+
+def _pages(connection: sa.Connection, table: sa.Table, tenant: str) -> Iterator[Sequence[Values]]:
+    driver: Any = connection.connection.driver_connection  # what is compared is what is stored
+    query = sa.select(table).where(table.c.tenant == sa.bindparam("tenant")).order_by(*table.primary_key)
+    found = driver.execute(compiled(query, connection.dialect.name), {"tenant": tenant})
+    while page := found.fetchmany(ROWS_OF_A_PAGE):
+        yield page
 
 
 __all__ = ["Row", "Shape", "SqlView", "Tables", "upsert"]

@@ -7,14 +7,14 @@ was recorded; what the views hold must be what their projections make of the led
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from typing import Any
 
 from shared.flow.ports import Store
 from shared.flow.states import ROOM_BYTES, Kept, size_of
 from shared.flow.subscriptions import Subscription, View
 from shared.flow.system import Part, System
-from shared.flow.verify import PAGE, pages
+from shared.flow.verify import pages
 from shared.kernel.deciding import Decider, Refusal
 from shared.kernel.messages import START, Event, Head
 
@@ -154,14 +154,17 @@ class _Shadow:
         self._view.project(self._anew, 1, [event for event in page if event.seq <= through and event.type in types])
 
     def compare(self, result: Replayed) -> None:
-        recorded = iter(self._view.rows(self._live, self._generation, self._tenant))
-        derived = iter(self._view.rows(self._anew, 1, self._tenant))
-        while True:
-            was, now = list(islice(recorded, PAGE)), list(islice(derived, PAGE))
-            result.compared_rows += max(len(was), len(now))
-            if was != now:
-                for row, row_anew in zip_longest(was, now):
-                    if row != row_anew:
-                        result.differs(f"view {self._subscription.name}", row, row_anew)
-            if not was and not now:
-                return
+        recorded = self._view.rows(self._live, self._generation, self._tenant)
+        derived = self._view.rows(self._anew, 1, self._tenant)
+        for table, pages_of_table in recorded.items():
+            for was, now in zip_longest(pages_of_table, derived[table], fillvalue=()):
+                result.compared_rows += max(len(was), len(now))
+                if was != now:
+                    self._differ(table, was, now, result)
+
+    def _differ(self, table: str, was: Sequence[Any], now: Sequence[Any], result: Replayed) -> None:
+        for row, row_anew in zip_longest(was, now):
+            if row != row_anew:
+                result.differs(
+                    f"view {self._subscription.name}", row and (table, *row), row_anew and (table, *row_anew)
+                )

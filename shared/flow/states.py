@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from shared.flow.ports import Stream
 from shared.kernel.messages import Head
 
-ROOM_BYTES = 64_000_000
+ROOM_BYTES = 56_000_000
 BYTES_OF_ANY = 400
 """What the place of a state takes, however small the state is."""
 

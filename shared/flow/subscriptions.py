@@ -20,8 +20,8 @@ class View(Protocol):
 
     def project(self, connection: Any, generation: int, events: Sequence[Event]) -> None: ...
 
-    def rows(self, connection: Any, generation: int, tenant: str) -> Iterable[tuple[Any, ...]]:
-        """All rows of a tenant in a fixed order, the table's name first, for comparison."""
+    def rows(self, connection: Any, generation: int, tenant: str) -> Mapping[str, Iterable[Sequence[tuple[Any, ...]]]]:
+        """All rows of a tenant for comparison, by table: pages of a fixed size, in a fixed order."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from shared.flow.relay import Relay
 from shared.flow.system import Part, Progress, System
 from tests.controls import KOSAKA, MATSUDO, TAKAMATSU
 from tests.fakes import Counts, SetClock
+from tests.projecting import all_rows
 from tests.simulation.faults import Calm, FaultyBus, FragileStore, PowerCut, Seeded
 from tests.tally import COPYING, LEVELS, MIRROR, SHOWING, TALLY, Put, request
 
@@ -104,4 +105,4 @@ class Jars:
 
     def shown(self) -> dict[tuple[str, str], int]:
         with self.system.store("mirror").reading() as connection:
-            return {(town, jar): level for town in TOWNS for _, _, jar, level in LEVELS.rows(connection, 1, town)}
+            return {(town, jar): level for town in TOWNS for _, _, jar, level in all_rows(LEVELS, connection, 1, town)}

@@ -13,6 +13,7 @@ from shared.flow.ports import Position
 from shared.flow.rebuild import rebuild
 from shared.flow.system import System
 from tests.controls import KOSAKA, MATSUDO, TAKAMATSU
+from tests.projecting import all_rows
 from tests.tally import LEVELS, SHOWING, Put, Take, request
 from tests.unit.flow.whole import rest, whole_system
 
@@ -39,7 +40,7 @@ def built_anew(system: System) -> int:
 
 def rows(system: System, tenant: str = TAKAMATSU) -> list[Any]:
     with mirror(system).reading() as connection:
-        return list(LEVELS.rows(connection, live_generation(connection, LEVELS.name), tenant))
+        return all_rows(LEVELS, connection, live_generation(connection, LEVELS.name), tenant)
 
 
 def tables(system: System) -> set[str]:

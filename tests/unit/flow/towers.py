@@ -14,6 +14,7 @@ from shared.flow.subscriptions import Subscription
 from shared.kernel.messages import Event
 from tests.controls import TAKAMATSU
 from tests.fakes import Counts, HandInbox, SetClock
+from tests.projecting import all_rows
 from tests.tally import LEVELS, MIRROR, TALLY, Put, request
 from tests.unit.flow.reading import facts
 
@@ -92,7 +93,7 @@ class Tower:
 
     def levels(self, tenant: str = TAKAMATSU) -> dict[str, int]:
         with self.mirror.reading() as connection:
-            return {jar: level for _, _, jar, level in LEVELS.rows(connection, 1, tenant)}
+            return {jar: level for _, _, jar, level in all_rows(LEVELS, connection, 1, tenant)}
 
     def reached(self, tenant: str = TAKAMATSU) -> int:
         return self.mirror.position(self.subscription.name, ("tally", tenant))

@@ -11,7 +11,7 @@ from shared.kernel.contracts import billing, coordination, points, requests
 from shared.kernel.contracts.requests import VisitVoided
 from shared.kernel.messages import Event
 from tests.controls import ORGANISATION_KNOWN, REASON_REF, TAKAMATSU
-from tests.projecting import events_of
+from tests.projecting import all_rows, events_of
 from tests.unit.reporting.story import PAID, SECOND, assessed, confirmed, district, earned, granted
 
 SOURCES = (
@@ -36,7 +36,7 @@ def rows_of(batches: Sequence[Sequence[Event]]) -> list[tuple[object, ...]]:
         views.FIGURES.open(connection, 1)
         for batch in batches:
             views.FIGURES.project(connection, 1, batch)
-        found = list(views.FIGURES.rows(connection, 1, TAKAMATSU))
+        found = all_rows(views.FIGURES, connection, 1, TAKAMATSU)
     engine.dispose()
     return found
 
