@@ -34,6 +34,7 @@ from shared.adapters.threads import Host
 from shared.flow.consume import Consumer
 from shared.flow.handle import Desk, Prepare
 from shared.flow.ports import Bus, Clock, LedgerReader, Observer
+from shared.flow.recent import Recent
 from shared.flow.relay import Relay
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import Part, Progress, System
@@ -104,12 +105,13 @@ def build_system(
         store = stores[service.name]
         _open_tables(store, service)
         prepare = service.reception(clock) if service.reception else None
-        desk = Desk(store, service.decider, clock, prepare=prepare)
+        recent = Recent()
+        desk = Desk(store, service.decider, clock, prepare, recent)
         consumers = tuple(
             Consumer(row, desk, bus.inbox(row.name, row.sources), ledgers, known_types, observer)
             for row in service.subscriptions
         )
-        parts[service.name] = Part(desk, Relay(store, bus), consumers)
+        parts[service.name] = Part(desk, Relay(store, bus, recent=recent), consumers)
     return System(parts, clock, progress)
 
 

@@ -7,7 +7,7 @@ from threading import Event, Lock, get_ident
 
 
 class FairLock:
-    """Reentrant: who holds it may take it again."""
+    """Reentrant: who holds it may take it again. Who only waits for something may step aside meanwhile."""
 
     def __init__(self) -> None:
         self._guard = Lock()
@@ -19,16 +19,30 @@ class FairLock:
     @contextmanager
     def turn(self, *, urgent: bool) -> Iterator[None]:
         """Hold the lock; waits until every earlier writer of the same urgency, and every urgent one, is done."""
-        if self._holder == get_ident():
+        if self.is_mine:
             yield
             return
-        self._acquire(self._urgent if urgent else self._patient)
-        self._holder = get_ident()
+        self.come_back(urgent=urgent)
         try:
             yield
         finally:
+            self.step_aside()
+
+    @property
+    def is_mine(self) -> bool:
+        return self._holder == get_ident()
+
+    def step_aside(self) -> None:
+        """Let others in before the turn ends; nothing to do for who has done so."""
+        if self.is_mine:
             self._holder = None
             self._release()
+
+    def come_back(self, *, urgent: bool) -> None:
+        """Wait for the turn again; nothing to do for who holds it."""
+        if not self.is_mine:
+            self._acquire(self._urgent if urgent else self._patient)
+            self._holder = get_ident()
 
     def _acquire(self, queue: deque[Event]) -> None:
         mine = Event()

@@ -33,7 +33,11 @@ class LocalInbox:
     def poll(self, limit: int) -> list[Polled]:
         with self._lock:
             was_full = len(self._queue) >= ROOM
-            taken = [self._queue.popleft() for _ in range(min(limit, len(self._queue)))]
+            if len(self._queue) <= limit:
+                taken = list(self._queue)
+                self._queue.clear()
+            else:
+                taken = [self._queue.popleft() for _ in range(limit)]
             has_room = len(self._queue) < ROOM
         if was_full and has_room:
             self._taken()

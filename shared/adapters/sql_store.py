@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -174,7 +175,7 @@ class SqlStore:
     """See `shared.flow.ports.Store`. `committed` is called after every commit that appended or moved something.
 
     `synchronous` is SQLite's: with FULL a power cut loses nothing committed. `turns` is shared by all who write in this
-    process (`docs/adr/0016`).
+    process (`docs/adr/0016`); it is held while a transaction works, not while it commits.
     """
 
     def __init__(
@@ -188,7 +189,8 @@ class SqlStore:
         self.contract = contract
         self.path = path
         self._committed = committed
-        self._lock = turns or FairLock()
+        self._turns = turns or FairLock()
+        self._writing = Lock()
         self._writer = _engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KIB, synchronous)
         self._reader = _engine(path, "BEGIN", READER_CACHE_KIB, synchronous)
         with _reachable(), self._writer.begin() as connection:
@@ -200,12 +202,19 @@ class SqlStore:
 
     @contextmanager
     def begin(self, *, urgent: bool = False) -> Iterator[SqlTransaction]:
-        with self._lock.turn(urgent=urgent):
-            with _reachable(), self._writer.begin() as connection:
-                tx = SqlTransaction(connection, self.contract)
-                yield tx
-            while tx.calls:
-                tx.calls.pop(0)()
+        within_a_turn = self._turns.is_mine
+        with self._turns.turn(urgent=urgent):
+            try:
+                with self._writing:
+                    with _reachable(), self._writer.begin() as connection:
+                        tx = SqlTransaction(connection, self.contract)
+                        yield tx
+                        self._turns.step_aside()  # the disk is all that the commit waits for
+                    while tx.calls:
+                        tx.calls.pop(0)()
+            finally:
+                if within_a_turn:
+                    self._turns.come_back(urgent=urgent)
         self._committed(tx.appended)
 
     @contextmanager

@@ -197,11 +197,13 @@ class Consumer:
         duplicates = 0
         source: Source = ("", "")
         last: Event | Position = NOWHERE
+        types: Collection[str] = ()
         for delivery in deliveries:
             event = delivery.event
             if event.tenant != source[1] or event.service != source[0]:
                 source = (event.service, event.tenant)
                 last = reached[source].event if source in reached else before.get(source, NOWHERE)
+                types = self._known_types.get(event.service, ())
             if event.tenant in parked:
                 continue
             if event.seq <= last.seq:
@@ -209,7 +211,8 @@ class Consumer:
             elif event.seq > last.seq + 1:
                 early.append(event)
             else:
-                self._check(event, last)
+                if event.prevhash != last.hash or event.type not in types or last is NOWHERE:
+                    self._refuse_what_cannot_follow(event, last)
                 fresh.append(event)
                 reached[source] = delivery
                 last = event
@@ -221,7 +224,7 @@ class Consumer:
         }
         return fresh, after, early
 
-    def _check(self, event: Event, last: Event | Position) -> None:
+    def _refuse_what_cannot_follow(self, event: Event, last: Event | Position) -> None:
         if event.prevhash != last.hash:
             raise Broken(f"{event.service} の台帳 {event.id}: 直前の事実のハッシュ値が、受け取り済みのものと違います。")
         if event.type not in self._known_types.get(event.service, ()):
@@ -233,15 +236,16 @@ class Consumer:
         relevant = [event for event in events if event.type in self.subscription.types]
         effect = self.subscription.effect
         if isinstance(effect, Policy):
-            self._handle(tx, [(event, command) for event in relevant for command in _react(effect, event)])
+            self._handle(tx, [(event, command) for event in relevant for command in effect.react(event.fact)])
         elif isinstance(effect, LookingPolicy):
             self._handle(tx, effect.react(tx.connection, relevant))
         else:
             effect.project(tx.connection, generation, relevant)
 
     def _handle(self, tx: Transaction, commands: Sequence[tuple[Event, object]]) -> None:
+        name = self.subscription.name
         requests = [
-            Request(event.tenant, command, self.subscription.name, f"{event.source}/{event.id}", event.correlation)
+            Request(event.tenant, command, name, f"{event.source}/{event.id}", event.correlation)
             for event, command in commands
         ]
         if not requests:
@@ -272,7 +276,3 @@ class Consumer:
 
     def _observe(self, name: str, amount: int) -> None:
         self._observer.count(name, amount, subscription=self.subscription.name)
-
-
-def _react(policy: Policy, event: Event) -> Sequence[object]:
-    return list(policy.reactions[type(event.fact)](event.fact))

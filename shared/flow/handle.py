@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from shared.flow.ports import Answer, Clock, Store, Stream, Transaction, Unavailable
+from shared.flow.recent import Recent
 from shared.flow.states import States, Versioned
 from shared.kernel.deciding import Decider, Refusal
 from shared.kernel.messages import Event, Fact, Head, chain_hash
@@ -83,6 +84,7 @@ class Desk:
     decider: Decider
     clock: Clock
     prepare: Prepare | None = None
+    recent: Recent | None = None
     states: States = field(init=False)
 
     def __post_init__(self) -> None:
@@ -158,6 +160,9 @@ def _decide(desk: Desk, tx: Transaction, heads: dict[str, Head], requests: Seque
     if keep:
         keep(outcomes)
     tx.on_commit(lambda: desk.states.keep(batch.heads, batch.learned()))
+    if desk.recent:
+        recent = desk.recent
+        tx.on_commit(lambda: recent.add(batch.events))
     return outcomes
 
 

@@ -1,6 +1,7 @@
 """relay: publish the ledger in seq order, then move the checkpoint (decision 3)."""
 
 from shared.flow.ports import Announced, Bus, Store
+from shared.flow.recent import Recent
 from shared.kernel.messages import Event
 
 BATCH = 1_000
@@ -9,8 +10,9 @@ BATCH = 1_000
 class Relay:
     """Publishes one service's ledger. Two relays at once repeat messages, which consumers skip."""
 
-    def __init__(self, store: Store, bus: Bus, batch: int = BATCH) -> None:
+    def __init__(self, store: Store, bus: Bus, batch: int = BATCH, recent: Recent | None = None) -> None:
         self._store = store
+        self._recent = recent
         self._bus = bus
         self._batch = batch
 
@@ -26,7 +28,8 @@ class Relay:
         waiting = self._store.unpublished(self._batch)
         for number, (tenant, published) in enumerate(waiting):
             share = -(-(self._batch - len(events)) // (len(waiting) - number))
-            read = self._store.read(tenant, published, share)
+            read = self._recent.take(tenant, published, share) if self._recent else []
+            read = read or self._store.read(tenant, published, share)
             if read:
                 events.extend(read)
                 checkpoints[tenant] = read[-1].seq

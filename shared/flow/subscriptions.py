@@ -30,6 +30,9 @@ class Policy:
 
     reactions: Mapping[type[Fact], Callable[[Any], Iterable[Any]]]
 
+    def react(self, fact: Any) -> Iterable[Any]:
+        return self.reactions[type(fact)](fact)
+
 
 @dataclass(frozen=True)
 class LookingPolicy:

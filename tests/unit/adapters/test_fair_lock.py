@@ -51,6 +51,49 @@ def test_turns_are_given_in_the_order_of_coming_people_before_bulk_work() -> Non
     assert turns == ["page 1", "page 2", "import 1", "import 2", "import 3"]
 
 
+def test_who_steps_aside_lets_the_next_one_in_and_comes_back_in_turn() -> None:
+    lock, others_turn = FairLock(), Event()
+    turns: list[str] = []
+
+    def take() -> None:
+        with lock.turn(urgent=False):
+            turns.append("other")
+        others_turn.set()
+
+    with lock.turn(urgent=False):
+        turns.append("one")
+        thread = Thread(target=take)
+        thread.start()
+        until_waiting(lock, 1)
+        lock.step_aside()
+        others_turn.wait()
+        assert not lock.is_mine
+        lock.come_back(urgent=False)
+        turns.append("one again")
+    thread.join()
+    assert turns == ["one", "other", "one again"]
+    assert not lock._held
+
+
+def test_a_turn_that_ends_aside_takes_nothing_from_who_holds_it() -> None:
+    lock, held, done = FairLock(), Event(), Event()
+
+    def hold() -> None:
+        with lock.turn(urgent=False):
+            held.set()
+            done.wait()
+
+    thread = Thread(target=hold)
+    with lock.turn(urgent=False):
+        lock.step_aside()
+        thread.start()
+        held.wait()
+    assert lock._held
+    done.set()
+    thread.join()
+    assert not lock._held
+
+
 class Signalled(Exception):
     pass
 

@@ -1,0 +1,80 @@
+"""What was committed last reaches the relay without being read back; whatever is missing there is read."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.adapters.local_bus import LocalBus
+from shared.adapters.sql_store import SqlStore
+from shared.flow import recent as recent_module
+from shared.flow.handle import Desk, handle
+from shared.flow.ports import Delivered, Polled
+from shared.flow.recent import Recent
+from shared.flow.relay import Relay
+from tests.contract.chains import chain
+from tests.controls import MATSUDO, TAKAMATSU
+from tests.tally import Put, request
+from tests.unit.flow.reading import attributes
+
+LEDGER = chain(8)
+
+
+def seqs(recent: Recent, after: int, limit: int = 100) -> list[int]:
+    return [event.seq for event in recent.take(TAKAMATSU, after, limit)]
+
+
+def published(message: Polled) -> object:
+    assert isinstance(message, Delivered)
+    return (*attributes(message.event), message.event.fact)
+
+
+def test_what_was_taken_is_gone_and_the_rest_stays() -> None:
+    recent = Recent()
+    recent.add(LEDGER[:5])
+    assert seqs(recent, 0, 2) == [1, 2]
+    assert seqs(recent, 2) == [3, 4, 5]
+    assert seqs(recent, 5) == []
+
+
+def test_what_was_published_meanwhile_is_left_out() -> None:
+    recent = Recent()
+    recent.add(LEDGER[:5])
+    assert seqs(recent, 3) == [4, 5]
+
+
+def test_tenants_do_not_mix() -> None:
+    recent = Recent()
+    recent.add([*LEDGER[:2], *chain(2, tenant=MATSUDO)])
+    assert seqs(recent, 0) == [1, 2]
+    assert [event.tenant for event in recent.take(MATSUDO, 0, 9)] == [MATSUDO] * 2
+
+
+def test_more_than_there_is_room_for_is_only_in_the_ledger() -> None:
+    recent = Recent()
+    recent._count = recent_module.ROOM - 1
+    recent.add(LEDGER[:1])
+    recent.add(LEDGER[1:])
+    assert seqs(recent, 1) == [2, 3, 4, 5, 6, 7, 8]
+
+
+@given(st.lists(st.integers(0, 7), unique=True), st.integers(0, 8), st.integers(1, 9))
+def test_never_with_a_gap(kept: list[int], after: int, limit: int) -> None:
+    recent = Recent()
+    recent.add([LEDGER[place] for place in sorted(kept)])
+    found = seqs(recent, after, limit)
+    assert found == list(range(after + 1, after + 1 + len(found)))
+
+
+def test_the_relay_publishes_the_same_whether_it_was_told_or_reads(desk: Desk, store: SqlStore) -> None:
+    desk.recent = Recent()
+    bus = LocalBus()
+    inbox = bus.inbox("listener", ("tally",))
+    handle(desk, [request(TAKAMATSU, Put("a", 1)), request(TAKAMATSU, Put("b", 2))])
+    relay = Relay(store, bus, recent=desk.recent)
+    relay.step()
+    told = inbox.poll(9)
+    with store.begin() as tx:
+        tx.publish_checkpoint({TAKAMATSU: 0})
+    relay.step()
+    read = inbox.poll(9)
+    assert len(told) == 2
+    assert [published(message) for message in told] == [published(message) for message in read]
