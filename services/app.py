@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -26,7 +26,7 @@ from shared.adapters.ids import mint
 from shared.flow.ports import Unavailable
 from shared.web.bell import Bell
 from shared.web.context import Context, Municipality, Named
-from shared.web.problems import Problem, as_problem
+from shared.web.problems import Problem, as_problem, problem_response
 from shared.web.templating import STATIC, build_pages
 
 SERVICES = ("requests", "billing", "points", "coordination", "reporting")
@@ -124,8 +124,10 @@ def _add_probes(app: FastAPI, embedded: Embedded) -> None:
 def _answer_with_pages(app: FastAPI, context: Context) -> None:
     headings = {404: "見つかりません", 403: "できません", 503: "いまは使えません"}
 
-    async def answer(request: Request, error: Exception) -> HTMLResponse:
+    async def answer(request: Request, error: Exception) -> Response:
         problem = as_problem(error)
+        if request.url.path.startswith("/api/"):
+            return problem_response(problem)
         heading = headings.get(problem.status, "うまくいきませんでした")
         _, _, of_town = request.url.path.partition("/t/")
         town = await run_in_threadpool(context.town_or_none, of_town.partition("/")[0])

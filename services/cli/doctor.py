@@ -1,6 +1,7 @@
 """`yui doctor` and `yui rebuild`: how the system is, and read models anew."""
 
 import platform
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -11,7 +12,8 @@ from services.cli.session import Session, checked, json_option, store_command
 from services.wiring import store_version
 from shared.flow.rebuild import rebuild as rebuild_view
 from shared.flow.subscriptions import Subscription
-from shared.flow.system import System, UnknownSubscription
+from shared.flow.system import Part, System, UnknownSubscription
+from shared.kernel.messages import Head
 
 PACKAGES = ("sqlalchemy", "fastapi", "msgspec", "prometheus-client")
 
@@ -32,7 +34,8 @@ def doctor(session: Session, subscription: str | None, tenant: str | None, as_js
         return _retry(session, subscription, tenant)
     document = diagnose(session.system)
     document["loops"] = session.embedded.host.failures()
-    ill = bool(document["parked"] or document["quarantined"] or document["loops"])
+    ahead = [row for row in document["positions"] if row["tenants_ahead"]]
+    ill = bool(document["parked"] or document["quarantined"] or document["loops"] or ahead)
     if as_json:
         session.console.json(document)
     else:
@@ -43,19 +46,7 @@ def doctor(session: Session, subscription: str | None, tenant: str | None, as_js
 def diagnose(system: System) -> dict[str, Any]:
     """Versions, stores, positions, lags, gaps, parked tenants and the clock, as one document."""
     heads = {name: part.store.heads() for name, part in system.parts.items()}
-    positions = []
-    for part in system.parts.values():
-        reached = {(name, *source): position.seq for name, _, source, position in part.store.all_positions()}
-        for consumer in part.consumers:
-            row = consumer.subscription
-            lags = [
-                head.seq - reached.get((row.name, source, tenant), 0)
-                for source in row.sources
-                for tenant, head in heads[source].items()
-            ]
-            positions.append(
-                {"subscription": row.name, "tenants_behind": sum(lag > 0 for lag in lags), "lag": sum(lags)}
-            )
+    positions = [row for part in system.parts.values() for row in _positions(part, heads)]
     return {
         "versions": {"yui": version("yui"), "python": platform.python_version(), "sqlite": store_version()}
         | {package: version(package) for package in PACKAGES},
@@ -84,6 +75,24 @@ def diagnose(system: System) -> dict[str, Any]:
     }
 
 
+def _positions(part: Part, heads: Mapping[str, Mapping[str, Head]]) -> Iterator[dict[str, Any]]:
+    """How far each subscription is behind the ledgers that it follows, and ahead of them, which cannot be."""
+    reached = {(name, *source): position.seq for name, _, source, position in part.store.all_positions()}
+    for consumer in part.consumers:
+        row = consumer.subscription
+        lags = [
+            head.seq - reached.get((row.name, source, tenant), 0)
+            for source in row.sources
+            for tenant, head in heads[source].items()
+        ]
+        yield {
+            "subscription": row.name,
+            "tenants_behind": sum(lag > 0 for lag in lags),
+            "tenants_ahead": sum(lag < 0 for lag in lags),
+            "lag": sum(max(0, lag) for lag in lags),
+        }
+
+
 def _retry(session: Session, subscription: str, tenant: str | None) -> int:
     if tenant is None:
         raise CannotBeDone(
@@ -110,6 +119,11 @@ def _print(session: Session, document: dict[str, Any], ill: bool) -> None:
     for row in document["positions"]:
         state = f"{row['tenants_behind']} 自治体で計 {row['lag']:,} 件遅れ" if row["lag"] else "追いついています"
         say(f"購読 {row['subscription']}: {state}")
+        if row["tenants_ahead"]:
+            say(
+                f"台帳の異常: 購読 {row['subscription']} が受け取った事実が台帳にありません"
+                f"（{row['tenants_ahead']} 自治体）。yui audit verify で調べてください。"
+            )
     for row in document["parked"]:
         say(f"停止中: {row['subscription']} {row['tenant']} — {row['source']} の {row['seq']} 番: {row['reason']}")
     for row in document["quarantined"]:

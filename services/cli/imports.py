@@ -105,7 +105,10 @@ def import_(
         text = decode(raw)
         rows = _requests(text, kind, tenant, reason, f"import:{sha256(raw).hexdigest()[:16]}")
         together = check or all_or_nothing
-        report = take_in_together(session, rows, write=not check) if together else take_in(session, rows)
+        if together:
+            report = take_in_together(session, rows, write=not check, all_or_nothing=all_or_nothing)
+        else:
+            report = take_in(session, rows)
     except (UnreadableText, BadHeader) as error:
         raise CannotBeDone(f"{file}: {error}") from error
     finally:
@@ -126,8 +129,10 @@ def take_in(session: Session, rows: Iterator[Entered]) -> Report:
     return _take_in(session, rows, lambda requests: handle(desk, requests))
 
 
-def take_in_together(session: Session, rows: Iterator[Entered], *, write: bool) -> Report:
-    """Everything in one transaction, kept only when no row is refused, and `write`."""
+def take_in_together(session: Session, rows: Iterator[Entered], *, write: bool, all_or_nothing: bool = True) -> Report:
+    """Everything in one transaction, kept only when no row is refused, and `write`. Without that, what would be taken:
+    nothing, if a row is refused and it is `all_or_nothing`.
+    """
     desk: Desk = session.system.parts["requests"].desk
     report = Report()
     try:
@@ -136,7 +141,7 @@ def take_in_together(session: Session, rows: Iterator[Entered], *, write: bool) 
             if report.refused or not write:
                 raise _RollBack
     except _RollBack:
-        if write:
+        if report.refused and all_or_nothing:
             report.accepted = report.unchanged = report.corrected = 0
     return report
 
@@ -177,8 +182,8 @@ def _print(session: Session, report: Report, as_json: bool, check: bool, all_or_
         session.console.line(f"line {row['line']}: {row['column']}: {row['reason']}")
     lines = len({row["line"] for row in document["refused"]})
     verdict = "取り込みます（確認だけで、まだ書き込んでいません）" if check else "取り込みました"
-    if lines and all_or_nothing and not check:
-        verdict = "取り込めない行があるため、何も取り込んでいません"
+    if lines and all_or_nothing:
+        verdict = f"取り込めない行があるため、何も取り込{'みません' if check else 'んでいません'}"
     session.console.line(
         f"新規 {report.accepted}件、訂正 {report.corrected}件、変更なし {report.unchanged}件、"
         f"取り込めない行 {lines}行。{verdict}。"

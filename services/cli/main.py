@@ -17,6 +17,7 @@ from services.cli.session import Invocation
 from services.cli.tenants import tenant
 from services.cli.up import up
 from services.wiring import Embedded
+from shared.flow.ports import Damaged
 
 log = logging.getLogger("yui")
 
@@ -47,8 +48,13 @@ def run(arguments: Sequence[str], console: Console, embedded: Embedded | None = 
         console.end_progress()
         console.say(str(error))
         return CANNOT
+    except Damaged as error:
+        console.end_progress()
+        console.say(str(error))
+        return WRONG
     except click.exceptions.Abort:
-        console.say("中止しました。")
+        console.end_progress()
+        console.say("中止しました。それまでに済んだ分は記録されています（もう一度実行しても、二重にはなりません）。")
         return CANNOT
     except click.ClickException as error:
         console.say(_usage(error))
@@ -58,7 +64,7 @@ def run(arguments: Sequence[str], console: Console, embedded: Embedded | None = 
         console.end_progress()
         console.say(
             f"内部の誤りで終わりました（{type(error).__name__}）。"
-            "記録は壊れていません。yui doctor で状態を確かめてください。"
+            "yui audit verify で記録を、yui doctor で状態を確かめてください。"
         )
         return WRONG
     return code if isinstance(code, int) else DONE

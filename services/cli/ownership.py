@@ -17,6 +17,10 @@ from services.cli.console import CannotBeDone, Console
 LONGEST_SOCKET_PATH = 100
 WAIT_FOR_OWNER_SECONDS = 15.0
 LONGEST_ORDER_SECONDS = 5.0
+STILL_RUNNING = (
+    "待つのをやめました。この処理は、データを使っている yui（yui up など）が最後まで続けます。"
+    "結果は一覧や yui doctor で確かめてください。"
+)
 
 
 Run = Callable[..., int]
@@ -162,6 +166,10 @@ def hand_over(data: Path, arguments: Sequence[str], console: Console) -> int | N
                         taken = True
         except (ConnectionError, ValueError):
             pass  # the owner is gone, in the middle of a line perhaps: what counts is whether the command was taken
+        except KeyboardInterrupt:
+            if taken:
+                raise CannotBeDone(STILL_RUNNING) from None
+            raise
     if not taken:
         return None
     raise CannotBeDone("データを使っていた yui が途中で終わりました。もう一度実行してください。")

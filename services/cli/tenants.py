@@ -31,11 +31,25 @@ def add(session: Session, code: str, name: str) -> int:
     checked(code)
     if not name.strip():
         raise CannotBeDone("自治体の名前を書いてください（例 yui tenant add 372013 高松市）。")
-    was_known = session.system.store("coordination").head(code).seq > 0
+    if not name.isprintable():
+        raise CannotBeDone("自治体の名前に、改行などの文字は使えません。一行で書いてください。")
+    before = _known_name(session, code)
     add_municipality(session, code, name.strip())
     exit_code = session.settle(code)
-    session.console.line(f"{code} {name}: {'登録済みです' if was_known else '登録しました'}。")
+    session.console.line(f"{code} {name}: {_what_was_done(before, name.strip())}")
     return exit_code
+
+
+def _known_name(session: Session, code: str) -> str | None:
+    with session.system.store("coordination").reading() as connection:
+        known = views.get_municipality(connection, code)
+    return None if known is None else known.name
+
+
+def _what_was_done(before: str | None, name: str) -> str:
+    if before is None:
+        return "登録しました。"
+    return "登録済みです。" if before == name else f"名前を「{before}」から改めました。"
 
 
 def add_municipality(session: Session, code: str, name: str) -> None:

@@ -172,7 +172,7 @@ class RequestsPages:
         errors: Sequence[FieldProblem] = (),
     ) -> Response:
         show = self._visit_form(tenant, mode, known)
-        number = cells.get("visit_id") or forms.number_of(cells.get("form_key", ""))
+        number = cells.get("visit_id") or forms.number_of(cells.get("form_key") or self._context.mint())
         read = read_cells(kinds.VISITS, {**cells, "visit_id": number})
         if read.problems or errors:
             return show(cells, [*read.problems, *errors])

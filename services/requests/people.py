@@ -36,7 +36,7 @@ def register(command: RegisterPerson, state: State) -> Decided:
     if command.row_equal:
         return ()
     if command.row_known and command.correction is None:
-        return refusals.known_with_other_content("person_id", "対象者番号と認定開始日の行", "同じ")
+        return refusals.person_known_with_other_content()
     register_ = registered_by_row(
         state.register if state else None,
         roles=command.roles,

@@ -13,6 +13,15 @@ def known_with_other_content(column: str, what: str, number: str) -> Refusal:
     )
 
 
+def person_known_with_other_content() -> Refusal:
+    return Refusal(
+        "known_with_other_content",
+        "この対象者番号の、区分開始日が同じ行は、別の内容で登録済みです。訂正する場合は理由を付けてください"
+        '（--correct "理由"）。',
+        "person_id",
+    )
+
+
 def unknown(column: str, what: str, number: str) -> Refusal:
     return Refusal(f"unknown_{column}", f"{what}「{number}」は登録されていません。先に登録してください。", column)
 

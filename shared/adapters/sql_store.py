@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.sql_bulk import insert_values, upsert
+from shared.adapters.sql_faults import reachable
 from shared.adapters.sql_tables import (
     answers,
     generations,
@@ -24,7 +25,7 @@ from shared.adapters.sql_tables import (
     published,
     quarantined,
 )
-from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream, Unavailable
+from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream
 from shared.kernel.messages import START, Contract, Event, Head
 
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -32,15 +33,6 @@ WRITER_CACHE_KIB = 8_192
 READER_CACHE_KIB = 2_048
 CHECKPOINT_PAGES = 16_000
 
-_PASSING = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_PROTOCOL,
-}
 _EVENT_COLUMNS = (
     "tenant, seq, stream, version, type, time, actor, cause, correlation, data, prevhash, hash"  # in Event's order
 )
@@ -193,7 +185,7 @@ class SqlStore:
         self._writing = Lock()
         self._writer = _engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KIB, synchronous)
         self._reader = _engine(path, "BEGIN", READER_CACHE_KIB, synchronous)
-        with _reachable(), self._writer.begin() as connection:
+        with reachable(self.path), self._writer.begin() as connection:
             metadata.create_all(connection)
 
     @property
@@ -206,7 +198,7 @@ class SqlStore:
         with self._turns.turn(urgent=urgent):
             try:
                 with self._writing:
-                    with _reachable(), self._writer.begin() as connection:
+                    with reachable(self.path), self._writer.begin() as connection:
                         tx = SqlTransaction(connection, self.contract)
                         yield tx
                         self._turns.step_aside()  # the disk is all that the commit waits for
@@ -219,18 +211,29 @@ class SqlStore:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        with _reachable(), self._reader.begin() as connection:
+        with reachable(self.path), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def _glance(self) -> Iterator[sa.Connection]:
         """A connection for one statement, which needs no transaction around it."""
-        with _reachable(), self._reader.connect() as connection:
+        with reachable(self.path), self._reader.connect() as connection:
             yield connection
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
+        try:
+            with self._glance() as connection:
+                return _events(connection, self.contract, _READ, (tenant, after, limit))
+        except sqlite3.OperationalError as error:
+            if "decode to UTF-8" not in str(error):
+                raise
         with self._glance() as connection:
-            return _events(connection, self.contract, _READ, (tenant, after, limit))
+            driver: Any = connection.connection.driver_connection
+            driver.text_factory = _whatever_stands_there
+            try:
+                return _events(connection, self.contract, _READ, (tenant, after, limit))
+            finally:
+                driver.text_factory = str
 
     def heads(self) -> dict[str, Head]:
         with self._glance() as connection:
@@ -312,15 +315,9 @@ def _events(connection: sa.Connection, contract: Contract, sql: str, parameters:
     return [Event(service, *row, decode) for row in rows]  # type: ignore[call-arg] # a row has the twelve columns
 
 
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
-        cause = error.orig if isinstance(error, sa.exc.OperationalError) else error
-        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _PASSING:
-            raise Unavailable(str(cause)) from error
-        raise
+def _whatever_stands_there(raw: bytes) -> str:
+    """Text that somebody has changed into something else: what cannot be read as a character becomes a mark."""
+    return raw.decode(errors="replace")
 
 
 def _engine(path: Path, begin: str, cache_kib: int, synchronous: str) -> sa.Engine:

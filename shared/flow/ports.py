@@ -15,6 +15,10 @@ Source = tuple[str, str]
 """(service, tenant): one ledger"""
 
 
+class Damaged(Exception):
+    """台帳のファイルが壊れていて、読めません。"""
+
+
 class Unavailable(Exception):
     """いまは台帳またはバスに届きません。時間をおいて自動でやり直します。"""
 

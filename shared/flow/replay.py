@@ -16,7 +16,7 @@ from shared.flow.subscriptions import Subscription, View
 from shared.flow.system import Part, System
 from shared.flow.verify import pages
 from shared.kernel.deciding import Decider, Refusal
-from shared.kernel.messages import START, Event, Head
+from shared.kernel.messages import START, Event, Head, UnknownType
 
 MOST_DIFFERENCES = 100
 
@@ -77,17 +77,28 @@ def _replay_ledger(part: Part, deciding: Part | None, watching: Sequence["_Shado
     if not deciding and not watching:
         return
     for page in pages(part.store, result.tenant):
+        readable = [event for event in page if _is_readable(event, result)]
         if deciding:
-            for event in page:
+            for event in readable:
                 state = states.before(event, event.stream)
                 _decide_anew(decider, states, event, state, result)
                 states.evolve(event, state)
             last = page[-1].head
             result.events += len(page)
         for shadow in watching:
-            shadow.project(page)
+            shadow.project(readable)
     if deciding:
         result.heads[part.store.service] = last
+
+
+def _is_readable(event: Event, result: Replayed) -> bool:
+    """Whether its fact can be read; if not, that is a difference."""
+    try:
+        return event.fact is not None
+    except (UnknownType, ValueError, TypeError) as error:
+        place = f"{event.service} {event.seq} {event.stream}"
+        result.differs(place, (event.type, event.data), f"読み取れません: {error}")
+        return False
 
 
 def _decide_anew(decider: Decider, states: "_States", event: Event, state: Any, result: Replayed) -> None:
@@ -150,6 +161,8 @@ class _Shadow:
         view.open(anew, 1)
 
     def project(self, page: Sequence[Event]) -> None:
+        if not page:
+            return
         through, types = self.through[page[0].service], self._subscription.types
         self._view.project(self._anew, 1, [event for event in page if event.seq <= through and event.type in types])
 

@@ -7,6 +7,7 @@ from shared.flow.ports import LedgerReader, Position
 from shared.kernel.messages import START, Event, Head, chain_hash
 
 PAGE = 1_000
+STORED_TYPES = (int, int, str, str, str, str, str, str, bytes, bytes, bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,21 @@ def verify(ledger: LedgerReader, tenant: str, seen: Iterable[tuple[str, Position
 def _wrong(event: Event, last: Head) -> str | None:
     if event.seq != last.seq + 1:
         return f"番号が {last.seq} から {event.seq} に飛んでいます（その間の事実が台帳から消えています）。"
+    if not _as_it_is_stored(event):
+        return "値の種類が記録時と違います（内容が書き換えられています）。"
     if event.prevhash != last.hash:
         return "直前の事実とつながりません（直前の事実が差し替えられたか、順序が変えられています）。"
     if chain_hash(event, event.prevhash) != event.hash:
         return "内容が記録時のハッシュ値と合いません（内容が書き換えられています）。"
     return None
+
+
+def _as_it_is_stored(event: Event) -> bool:
+    """Whether numbers are numbers, texts texts and bytes bytes: SQLite stores in a column whatever it is given."""
+    numbers = (type(event.seq), type(event.version))
+    texts = (type(event.stream), type(event.type), type(event.time), type(event.actor), type(event.cause))
+    raws = (type(event.data), type(event.prevhash), type(event.hash))
+    return (*numbers, *texts, type(event.correlation), *raws) == STORED_TYPES
 
 
 def _unlike(event: Event, marks: Iterable[tuple[str, bytes]]) -> str | None:

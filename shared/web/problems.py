@@ -124,12 +124,15 @@ def _place(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in location if part != "body")
 
 
+def problem_response(problem: Problem) -> JSONResponse:
+    return JSONResponse(problem.document(), problem.status, media_type=MEDIA_TYPE)
+
+
 def answer_with_problems(app: FastAPI) -> None:
     """Let an API answer every error as a problem document."""
 
     async def answer(_request: Request, error: Exception) -> JSONResponse:
-        problem = as_problem(error)
-        return JSONResponse(problem.document(), problem.status, media_type=MEDIA_TYPE)
+        return problem_response(as_problem(error))
 
     for kind in (Problem, RequestValidationError, HTTPException, Unavailable, Exception):
         app.add_exception_handler(kind, answer)

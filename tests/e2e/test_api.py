@@ -221,3 +221,7 @@ def test_probes_and_metrics_answer(client: httpx.Client) -> None:
     assert client.get("/healthz").text == "ok"
     assert client.get("/readyz").json()["failures"] == {}
     assert "yui_" in client.get("/metrics").text
+
+
+def test_an_address_under_api_that_is_none_is_a_problem_too(client: httpx.Client) -> None:
+    assert_problem(client.get("/api/nope/x"), 404, "not_found")

@@ -318,3 +318,13 @@ def test_the_ledger_cannot_be_changed_in_passing(tmp_path: Path) -> None:
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 connection.execute(statement)
     connection.close()
+
+
+def test_a_name_of_two_lines_is_refused(office: Office) -> None:
+    cannot(office.yui("tenant", "add", KOSAKA, "小坂\n町"), "一行で")
+    assert [row["code"] for row in office.done("tenant", "list", "--json").json] == [TAKAMATSU]
+
+
+def test_the_same_row_of_a_person_with_other_content_is_said(office: Office) -> None:
+    (row,) = office.take("people", PEOPLE.replace("高松 花子", "高松 花代")).json["refused"]
+    assert "区分開始日が同じ行" in row["reason"]

@@ -318,3 +318,15 @@ def test_the_doctor_finds_nothing_wrong(office: Office) -> None:
     document = office.done("doctor", "--json").json
     assert {"versions", "stores", "positions", "parked", "quarantined", "clock"} <= document.keys()
     assert "異常はありません。" in office.done("doctor").out
+
+
+def test_another_name_for_a_known_municipality_is_said(office: Office) -> None:
+    assert "名前を「高松市」から改めました" in office.done("tenant", "add", TAKAMATSU, "たかまつ市").out
+    assert "登録済みです" in office.done("tenant", "add", TAKAMATSU, "たかまつ市").out
+
+
+def test_a_check_of_all_or_nothing_says_what_the_run_would_say(office: Office) -> None:
+    content = lines_of([*WORKED_LINES, visit_line("v99", "2016-10-03", user="U9")])
+    checked = office.take("visits", content, "--all-or-nothing", "--check")
+    assert (checked.code, checked.json["accepted"], len(checked.json["refused"])) == (1, 0, 1)
+    assert office.take("visits", content, "--all-or-nothing").json == checked.json

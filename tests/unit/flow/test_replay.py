@@ -135,3 +135,13 @@ def test_a_rebuilt_view_is_compared_in_its_live_generation(system: System) -> No
     after = replayed(system)
     assert (after.events, after.compared_rows) == before[:2]
     assert after.differences == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"), [("type = 'nope'", "nope"), ("data = x'7b'", "truncated"), ("data = '{\"jar\":1}'", "jar")]
+)
+def test_a_fact_that_cannot_be_read_is_a_difference(system: System, changed: str, said: str) -> None:
+    tamper(system, "UPDATE ledger SET " + changed + " WHERE tenant = '372013' AND seq = 2")  # noqa: S608 - by hand
+    first = replayed(system).differences[0]
+    assert first.place == "tally 2 jar-a"
+    assert said in first.derived

@@ -135,3 +135,11 @@ def test_pages_end_where_they_are_asked_to(store: SqlStore) -> None:
     assert seqs(6) == [[1, 2, 3], [4, 5, 6]]
     assert seqs(4) == [[1, 2, 3], [4]]
     assert seqs(9) == [[1, 2, 3], [4, 5, 6], [7]]
+
+
+@pytest.mark.parametrize("column", ["data", "hash", "prevhash", "stream", "actor"])
+@pytest.mark.parametrize("changed", ["CAST({} AS TEXT) || 'x'", "x'ff' || {}", "CAST({} AS BLOB) || x'ff'"])
+def test_a_value_of_another_kind_is_named_like_any_other_change(store: SqlStore, column: str, changed: str) -> None:
+    change = f"{column} = {changed.format(column)}"
+    tamper(store, f"UPDATE ledger SET {change} WHERE tenant = '{TAKAMATSU}' AND seq = 4")  # noqa: S608 - by hand
+    assert [seq for seq, _ in found(store)] == [4]
