@@ -161,10 +161,9 @@ class _Shadow:
         view.open(anew, 1)
 
     def project(self, page: Sequence[Event]) -> None:
-        if not page:
-            return
-        through, types = self.through[page[0].service], self._subscription.types
-        self._view.project(self._anew, 1, [event for event in page if event.seq <= through and event.type in types])
+        through, types = self.through, self._subscription.types
+        shown = [event for event in page if event.seq <= through[event.service] and event.type in types]
+        self._view.project(self._anew, 1, shown)
 
     def compare(self, result: Replayed) -> None:
         recorded = self._view.rows(self._live, self._generation, self._tenant)
