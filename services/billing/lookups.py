@@ -60,8 +60,7 @@ def _every_organisation(connection: Any, tenant: str) -> list[ReassessOrganisati
 
 def when_rules_enacted_sweep(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
     """Decide the user-months anew that the enacted rules speak of, a stretch at a time."""
-    opened = [event for event in events if event.version == 1 and event.type == SubsidyAssessed.TYPE]
-    user_months.note(connection, [(event.tenant, event.fact.month, event.fact.user) for event in opened])
+    user_months.note_opened(connection, events, SubsidyAssessed, lambda fact: (fact.month, fact.user))
     commands: list[tuple[Event, Any]] = []
     for event in events:
         if event.type == SubsidyAssessed.TYPE:

@@ -129,7 +129,7 @@ def take_in(session: Session, rows: Iterator[Entered]) -> Report:
     return _take_in(session, rows, lambda requests: handle(desk, requests))
 
 
-def take_in_together(session: Session, rows: Iterator[Entered], *, write: bool, all_or_nothing: bool = True) -> Report:
+def take_in_together(session: Session, rows: Iterator[Entered], *, write: bool, all_or_nothing: bool) -> Report:
     """Everything in one transaction, kept only when no row is refused, and `write`. Without that, what would be taken:
     nothing, if a row is refused and it is `all_or_nothing`.
     """

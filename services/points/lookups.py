@@ -13,8 +13,7 @@ metadata, accounts = buckets("known_accounts", "person")
 
 def when_rules_enacted_sweep(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
     """Decide all accounts anew under the enacted rules, a stretch at a time."""
-    opened = [event for event in events if event.version == 1 and event.type == PointsAssessed.TYPE]
-    accounts.note(connection, [(event.tenant, event.fact.person) for event in opened])
+    accounts.note_opened(connection, events, PointsAssessed, lambda fact: (fact.person,))
     commands: list[tuple[Event, Any]] = []
     for event in events:
         if event.type == PointsAssessed.TYPE:

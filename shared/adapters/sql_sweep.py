@@ -3,13 +3,14 @@
 Progress is an event of the service (`SweepAdvanced`), so a sweep goes on where it was, whatever happens.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from shared.adapters.sql_view import upsert
+from shared.kernel.messages import Event, Fact
 
 STRETCH = 200
 SEPARATOR = "/"
@@ -34,6 +35,17 @@ class Buckets:
         """(tenant, *key) of buckets that hold facts."""
         names = [column.name for column in self.table.primary_key]
         upsert(connection, self.table, [dict(zip(names, bucket, strict=True)) for bucket in dict.fromkeys(buckets)])
+
+    def note_opened(
+        self,
+        connection: sa.Connection,
+        events: Iterable[Event],
+        fact: type[Fact],
+        key: Callable[[Any], tuple[str, ...]],
+    ) -> None:
+        """The buckets that these events open. A bucket is new exactly with the first event of its stream, a `fact`."""
+        opened = [event for event in events if event.version == 1 and event.type == fact.TYPE]
+        self.note(connection, [(event.tenant, *key(event.fact)) for event in opened])
 
     def stretch(self, connection: sa.Connection, tenant: str, after: str) -> Stretch:
         """`after` is a bucket's key, or its first part, joined by `/`; everything behind it comes."""

@@ -78,6 +78,7 @@ class Desk:
 
     `prepare(connection, requests)` completes commands inside the transaction, after the heads are locked (the
     office's numbers, vault), and returns with them what to call with the outcomes, to write beside the ledger.
+    `recent` is told what was committed, when the relay works in this process.
     """
 
     store: Store

@@ -1,4 +1,4 @@
-"""One site and one browser for all pages."""
+"""An office for each test of commands; one site and one browser for all pages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +7,19 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e.office import Office, founded, open_office
 from tests.e2e.site import Site, running_site
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE_MS = 15_000
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office of its own, with Takamatsu, its rules, organisations and people."""
+    with open_office(tmp_path) as opened:
+        yield founded(opened)
 
 
 @pytest.fixture(scope="session")

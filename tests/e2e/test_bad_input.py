@@ -1,7 +1,6 @@
 """Bad input: each gets a clear answer with its place, and loses nothing."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,6 @@ from tests.e2e.office import (
 
 TENANT = ("--tenant", TAKAMATSU)
 WRONG_CHECK_DIGIT = "372012"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with open_office(tmp_path) as opened:
-        yield founded(opened)
 
 
 def refused(answer: Answer) -> list[tuple[int, str]]:

@@ -1,30 +1,19 @@
 """The promised commands: their names, the keys of their JSON, their exit codes, the worked case through them."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.office import (
     WORKED_LINES,
     Office,
-    founded,
     lines_of,
-    open_office,
     visit_line,
 )
 
 TENANT = ("--tenant", TAKAMATSU)
 ASSESSMENT_KEYS = ["rules", "total_yen", "visits", "months", "adjustments"]
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with open_office(tmp_path) as opened:
-        yield founded(opened)
 
 
 def yen(assessment: Any) -> dict[str, int]:

@@ -1,13 +1,12 @@
 """Files that somebody or something has damaged are named; nothing is called sound that is not."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shared.flow.ports import Damaged
-from tests.e2e.office import WORKED_LINES, Office, founded, lines_of, open_office
+from tests.e2e.office import WORKED_LINES, Office, lines_of, open_office
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
@@ -18,12 +17,6 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         rest.unlink()
     with pytest.raises(Damaged, match=r"billing\.db: データベースのファイルが壊れています"), open_office(tmp_path):
         pass
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with open_office(tmp_path) as opened:
-        yield founded(opened)
 
 
 def test_what_was_cut_off_behind_its_readers_is_an_illness(office: Office) -> None:

@@ -1,8 +1,6 @@
 """A replay by several processes says what one says alone."""
 
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,18 +9,16 @@ from hypothesis import strategies as st
 from services import replaying
 from services.audit import replay_tenant
 from tests.controls import TAKAMATSU
-from tests.e2e.office import VISITS_HEADER, WORKED_LINES, Office, founded, open_office
+from tests.e2e.office import VISITS_HEADER, WORKED_LINES, Office
 
 
 @pytest.fixture
-def worked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def worked(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     """Seven visits, and two processors whatever the machine has."""
     monkeypatch.setattr(replaying, "WORTH_A_PROCESS", 1)
     monkeypatch.setattr(replaying, "processors", lambda: 2)
-    with open_office(tmp_path) as opened:
-        office = founded(opened)
-        office.take("visits", VISITS_HEADER + "".join(WORKED_LINES))
-        yield office
+    office.take("visits", VISITS_HEADER + "".join(WORKED_LINES))
+    return office
 
 
 def test_it_is_the_same_document(worked: Office) -> None:

@@ -1,20 +1,11 @@
 """How the program speaks: help with examples, and one line that says what to do when something cannot be done."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.controls import TAKAMATSU
-from tests.e2e.office import Office, founded, open_office
+from tests.e2e.office import Office
 
 GROUPS = {(), ("tenant",), ("rules",), ("billing",), ("points",), ("audit",)}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with open_office(tmp_path) as opened:
-        yield founded(opened)
 
 
 @pytest.mark.parametrize(
