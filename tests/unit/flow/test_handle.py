@@ -26,7 +26,7 @@ from shared.flow.handle import (
 from shared.flow.ports import Unavailable
 from shared.kernel.messages import START
 from tests.controls import MATSUDO, TAKAMATSU
-from tests.fakes import SetClock
+from tests.fakes import Counts, SetClock
 from tests.tally import SHORT, TALLY, Added, Explode, Exploded, Match, Put, Take, Taken, request
 from tests.unit.flow.reading import facts, whole_ledger
 
@@ -299,3 +299,13 @@ def test_within_an_open_transaction_an_exception_passes_through(desk: Desk, stor
     with pytest.raises(Exploded), store.begin() as tx:
         handle_within(desk, tx, [request(TAKAMATSU, Put("a", 1)), request(TAKAMATSU, Explode("a"))])
     assert store.heads() == {}
+
+
+def test_what_is_handled_is_counted(tmp_path: Path) -> None:
+    counts = Counts()
+    store = SqlStore(tmp_path / "tally.db", TALLY.contract, synchronous="OFF")
+    desk = Desk(store, TALLY, SetClock(), observer=counts)
+    handle(desk, [request(TAKAMATSU, command) for command in (Put("a", 2, 2), Take("a", 9), Explode("a"))])
+    assert counts.totals == {"events_appended": 2, "refusals": 1}
+    assert len(counts.observed["handle_seconds"]) == 2
+    store.close()
