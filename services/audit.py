@@ -9,7 +9,7 @@ from typing import Any
 
 from services.replaying import replay_together
 from shared.adapters.sql_scratch import scratch
-from shared.flow.ports import Position
+from shared.flow.ports import Position, Source
 from shared.flow.replay import replay
 from shared.flow.system import Part, System
 from shared.flow.verify import Verified, verify
@@ -24,9 +24,9 @@ class UnknownService(LookupError):
 
 def verify_tenant(system: System, tenant: str, service: str | None = None) -> Document:
     """`{"tenant", "ledgers": [{"service", "events", "head"}], "breaks": [{"service", "tenant", "seq", "what"}]}`."""
-    seen = _seen(system, tenant)
+    seen = seen_by_subscriptions(system)
     results: list[Verified] = [
-        verify(part.store, tenant, seen.get(name, ())) for name, part in _parts(system, service).items()
+        verify(part.store, tenant, seen.get((name, tenant), ())) for name, part in _parts(system, service).items()
     ]
     return {
         "tenant": tenant,
@@ -79,10 +79,10 @@ def _parts(system: System, service: str | None) -> dict[str, Part]:
     return {service: system.parts[service]}
 
 
-def _seen(system: System, tenant: str) -> dict[str, list[tuple[str, Position]]]:
-    seen: dict[str, list[tuple[str, Position]]] = {}
+def seen_by_subscriptions(system: System) -> dict[Source, list[tuple[str, Position]]]:
+    """What every subscription has last seen of each ledger."""
+    seen: dict[Source, list[tuple[str, Position]]] = {}
     for part in system.parts.values():
-        for name, _, (source, of_tenant), position in part.store.all_positions():
-            if of_tenant == tenant:
-                seen.setdefault(source, []).append((name, position))
+        for name, _, source, position in part.store.all_positions():
+            seen.setdefault(source, []).append((name, position))
     return seen

@@ -28,6 +28,18 @@ def month_statement(connection: sa.Connection, tenant: str, month: str) -> dict[
     return assessment_document([(row.person, row) for row in assessed], grants)
 
 
+def yen_by_month(connection: sa.Connection, tenant: str) -> dict[str, int]:
+    """Per-visit, base and start-up amounts of each month, summed by the database."""
+    assessments = views.ASSESSMENTS.tables(live_generation(connection, views.ASSESSMENTS.name))["assessments"].c
+    grants = views.GRANTS.tables(live_generation(connection, views.GRANTS.name))["grants"].c
+    amounts = sa.union_all(
+        sa.select(assessments.month, assessments.subsidy_yen.label("yen")).where(assessments.tenant == tenant),
+        sa.select(grants.month, (grants.base_yen + grants.startup_yen).label("yen")).where(grants.tenant == tenant),
+    ).subquery()
+    query = sa.select(amounts.c.month, sa.func.sum(amounts.c.yen)).group_by(amounts.c.month)
+    return {month: int(yen) for month, yen in connection.execute(query)}
+
+
 def derive_visit(store: Store, tenant: str, visit_id: str) -> dict[str, Any] | None:
     """The derivation of a visit's yen from the events of every user-month it has been in; None when it is unknown."""
     with store.reading() as connection:

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from services.billing.events import SubsidyAssessed, SubsidyReassessed
 from shared.adapters.sql_store import live_generation
 from shared.adapters.sql_view import Row, Shape, SqlView, Tables, upsert
+from shared.flow.subscriptions import types
 from shared.kernel.contracts.billing import Assessment
 from shared.kernel.messages import Event
 
 ASSESSMENT_FACTS = (SubsidyAssessed, SubsidyReassessed)
+ASSESSMENT_TYPES = types(*ASSESSMENT_FACTS)
 
 
 def _project_assessments(connection: sa.Connection, tables: Tables, events: Sequence[Event]) -> None:

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from services.points import views
 from services.points.decider import DECIDER
 from services.points.statement import account_list
+from shared.adapters.sql_store import live_generation
 from shared.flow.ports import Store
 
 
@@ -34,6 +37,13 @@ def balances(store: Store, tenant: str, after: tuple[int, str] | None, limit: in
         points, person = after
         rows = [row for row in rows if (-row.earned_points, row.person) > (-points, person)]
     return rows[:limit]
+
+
+def points_by_person(connection: sa.Connection, tenant: str) -> dict[str, int]:
+    """Points earned, summed by the database."""
+    of = views.ENTRIES.tables(live_generation(connection, views.ENTRIES.name))["entries"].c
+    query = sa.select(of.person, sa.func.sum(of.earned_points)).where(of.tenant == tenant).group_by(of.person)
+    return {person: int(points) for person, points in connection.execute(query)}
 
 
 def latest_entries(store: Store, tenant: str, person: str, on: date, limit: int) -> list[Any]:

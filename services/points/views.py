@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from services.points.events import PointsAssessed, PointsReassessed
 from shared.adapters.sql_store import live_generation
 from shared.adapters.sql_view import Row, Shape, SqlView, Tables, upsert
+from shared.flow.subscriptions import types
 from shared.kernel.messages import Event
 
 ENTRY_FACTS = (PointsAssessed, PointsReassessed)
+ENTRY_TYPES = types(*ENTRY_FACTS)
 
 
 def _project(connection: sa.Connection, tables: Tables, events: Sequence[Event]) -> None:

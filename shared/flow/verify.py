@@ -28,31 +28,41 @@ class Verified:
     breaks: tuple[Break, ...]
 
 
-def pages(ledger: LedgerReader, tenant: str, through: int | None = None) -> Iterator[list[Event]]:
-    """A tenant's ledger in seq order, page by page; `through` is the last seq wanted."""
-    after = 0
-    while page := ledger.read(tenant, after, PAGE if through is None else min(PAGE, through - after)):
+def pages(ledger: LedgerReader, tenant: str, through: int | None = None, after: int = 0) -> Iterator[list[Event]]:
+    """A tenant's ledger in seq order, page by page, from behind `after` up to `through`."""
+    while through is None or after < through:
+        page = ledger.read(tenant, after, PAGE if through is None else min(PAGE, through - after))
+        if not page:
+            return
         yield page
         after = page[-1].seq
-        if through is not None and after >= through:
-            return
 
 
-def verify(ledger: LedgerReader, tenant: str, seen: Iterable[tuple[str, Position]]) -> Verified:
-    """Walk the whole chain. `seen` are the positions of subscriptions on this ledger: (name, position)."""
+def verify(ledger: LedgerReader, tenant: str, seen: Iterable[tuple[str, Position]], after: Head = START) -> Verified:
+    """Walk the chain, from `after` on if it is known to be whole so far. `seen` are the positions of subscriptions on
+    this ledger: (name, position).
+    """
     service = ledger.service
     marks: dict[int, list[tuple[str, bytes]]] = {}
     for name, position in seen:
         marks.setdefault(position.seq, []).append((name, position.hash))
     head = ledger.head(tenant)
-    last = START
-    for page in pages(ledger, tenant):
+    last = after
+    for page in pages(ledger, tenant, head.seq, after.seq):
         for event in page:
             what = _wrong(event, last) or _unlike(event, marks.get(event.seq, ()))
             if what:
                 return Verified(service, last.seq, last, (Break(service, tenant, event.seq, what),))
             last = Head(event.seq, event.hash)
+    if last.seq == head.seq:
+        last = _beyond(ledger, tenant, last)
     return Verified(service, last.seq, last, tuple(_cut(service, tenant, last, head, marks)))
+
+
+def _beyond(ledger: LedgerReader, tenant: str, head: Head) -> Head:
+    """The last event behind what the ledger says is its head; the head itself when there is none, or it has grown."""
+    more = [event for page in pages(ledger, tenant, after=head.seq) for event in page]
+    return more[-1].head if more and ledger.head(tenant) == head else head
 
 
 def _wrong(event: Event, last: Head) -> str | None:
