@@ -51,7 +51,7 @@ def _read_and_hash(session: Session, service: str, code: str) -> int:
     count, after = 0, 0
     query = sa.select(ledger).where(ledger.c.tenant == code, ledger.c.seq > sa.bindparam("after"))
     query = query.order_by(ledger.c.seq).limit(PAGE)
-    with session.system.store(service).reading() as connection:
+    with session.system.store(service).reading(code) as connection:
         while rows := connection.execute(query, {"after": after}).all():
             for row in rows:
                 sha256(row.data).digest()

@@ -71,5 +71,5 @@ def _bare_inserts(rows: list[dict[str, Any]]) -> float:
 def _insert(store: SqlStore, rows: list[dict[str, Any]]) -> None:
     statement = sa.insert(ledger)
     for start in range(0, len(rows), BATCH):
-        with store.begin() as tx:
+        with store.begin({row["tenant"] for row in rows}) as tx:
             tx.connection.execute(statement, rows[start : start + BATCH])

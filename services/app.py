@@ -74,16 +74,16 @@ def build_context(embedded: Embedded, *, demo: bool) -> Context:
             return {}
 
     def organisations(tenant: str) -> Mapping[str, str]:
-        with system.store("requests").reading() as connection:
+        with system.store("requests").reading(tenant) as connection:
             rows = requests_queries.list_organisations(connection, tenant)
         return {row.organisation_id: row.name for row in rows}
 
     def find_municipality(tenant: str) -> Municipality | None:
-        with system.store("coordination").reading() as connection:
+        with system.store("coordination").reading(tenant) as connection:
             return coordination_views.get_municipality(connection, tenant)
 
     def districts(tenant: str) -> Mapping[str, str]:
-        with system.store("coordination").reading() as connection:
+        with system.store("coordination").reading(tenant) as connection:
             return {row.district_id: row.name for row in coordination_views.list_districts(connection, tenant)}
 
     def replay(tenant: str) -> Mapping[str, Any]:

@@ -91,7 +91,7 @@ def connect(
 
 def open_tables(store: Store, service: ServiceParts) -> None:
     """Make what can be rebuilt, and what a service keeps beside its ledger, if it is not there."""
-    with store.begin() as tx:
+    with store.begin(()) as tx:
         for metadata in service.tables:
             metadata.create_all(tx.connection)
         for subscription in service.subscriptions:

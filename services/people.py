@@ -11,7 +11,7 @@ def shown_people(
 ) -> dict[str, vault.Person]:
     """By random id; erased people are missing."""
     at = system.clock.now().isoformat(timespec="seconds")
-    with system.store("requests").begin(urgent=True) as tx:
+    with system.store("requests").begin([tenant], urgent=True) as tx:
         return vault.show(tx.connection, tenant, people, actor, purpose, at)
 
 

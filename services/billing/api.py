@@ -47,7 +47,7 @@ class BillingApi:
         """月の査定。金額と団体ごとの月は全部、訪問は1ページずつ (`next`)。"""
         self._context.municipality(tenant)
         self._context.wait_for(after, tenant, FOLLOWED)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             document = queries.month_statement(connection, tenant, _month(month))
         place = read_cursor(cursor)
         rows = [row for row in document["visits"] if place is None or row["visit_id"] > place[0]]

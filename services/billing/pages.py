@@ -35,7 +35,7 @@ class BillingPages:
         """All organisations of a month; of one organisation also its visits."""
         town = self._context.municipality(tenant)
         fresh = self._context.wait_for(after, tenant, FOLLOWED)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             span = queries.assessed_span(connection, tenant)
             chosen = _month(month, span, self._context)
             document = queries.month_statement(connection, tenant, str(chosen))

@@ -42,7 +42,7 @@ def yen_by_month(connection: sa.Connection, tenant: str) -> dict[str, int]:
 
 def derive_visit(store: Store, tenant: str, visit_id: str) -> dict[str, Any] | None:
     """The derivation of a visit's yen from the events of every user-month it has been in; None when it is unknown."""
-    with store.reading() as connection:
+    with store.reading(tenant) as connection:
         buckets = views.list_buckets(connection, tenant, visit_id)
     recorded = [
         Recorded(event.time, event.seq, event.fact)

@@ -100,7 +100,7 @@ def statement(session: Session, tenant: str, month: Month, known_on: date | None
     code = session.settle(tenant)
     store = session.system.store("billing")
     if known_on is None:
-        with store.reading() as connection:
+        with store.reading(tenant) as connection:
             document = queries.month_statement(connection, tenant, str(month))
     else:
         document = assessment_document(*known_month(chain.from_iterable(pages(store, tenant)), month, known_on))

@@ -106,7 +106,7 @@ def import_(
         rows = _requests(text, kind, tenant, reason, f"import:{sha256(raw).hexdigest()[:16]}")
         together = check or all_or_nothing
         if together:
-            report = take_in_together(session, rows, write=not check, all_or_nothing=all_or_nothing)
+            report = take_in_together(session, tenant, rows, write=not check, all_or_nothing=all_or_nothing)
         else:
             report = take_in(session, rows)
     except (UnreadableText, BadHeader) as error:
@@ -129,14 +129,16 @@ def take_in(session: Session, rows: Iterator[Entered]) -> Report:
     return _take_in(session, rows, lambda requests: handle(desk, requests))
 
 
-def take_in_together(session: Session, rows: Iterator[Entered], *, write: bool, all_or_nothing: bool) -> Report:
-    """Everything in one transaction, kept only when no row is refused, and `write`. Without that, what would be taken:
-    nothing, if a row is refused and it is `all_or_nothing`.
+def take_in_together(
+    session: Session, tenant: str, rows: Iterator[Entered], *, write: bool, all_or_nothing: bool
+) -> Report:
+    """Everything in one transaction of the tenant, kept only when no row is refused, and `write`. Without that, what
+    would be taken: nothing, if a row is refused and it is `all_or_nothing`.
     """
     desk: Desk = session.system.parts["requests"].desk
     report = Report()
     try:
-        with desk.store.begin() as tx:
+        with desk.store.begin([tenant]) as tx:
             report = _take_in(session, rows, lambda requests: handle_within(desk, tx, requests))
             if report.refused or not write:
                 raise _RollBack

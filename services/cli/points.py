@@ -81,7 +81,7 @@ def statement(session: Session, tenant: str, person: str | None, on: date, as_js
     code = session.settle(tenant)
     wanted = _random_id(session, tenant, person) if person is not None else None
     store = session.system.store("points")
-    with store.reading() as connection:
+    with store.reading(tenant) as connection:
         rows = views.list_entries(connection, tenant, wanted, on)
     numbers = office_ids(session.system, tenant, {row.person for row in rows}, "cli", "points statement")
     entries = defaultdict(list)
@@ -93,7 +93,7 @@ def statement(session: Session, tenant: str, person: str | None, on: date, as_js
 
 
 def _random_id(session: Session, tenant: str, number: str) -> str:
-    with session.system.store("requests").reading() as connection:
+    with session.system.store("requests").reading(tenant) as connection:
         known = vault.identities(connection, tenant, [number])
     if number not in known:
         raise CannotBeDone(f"{number}: その番号の人は登録されていません。番号と自治体を確かめてください。")

@@ -41,7 +41,7 @@ def add(session: Session, code: str, name: str) -> int:
 
 
 def _known_name(session: Session, code: str) -> str | None:
-    with session.system.store("coordination").reading() as connection:
+    with session.system.store("coordination").reading(code) as connection:
         known = views.get_municipality(connection, code)
     return None if known is None else known.name
 
@@ -77,7 +77,8 @@ def list_(session: Session, as_json: bool) -> int:
     \b
     例: yui tenant list
     """
-    with session.system.store("coordination").reading() as connection:
+    store = session.system.store("coordination")
+    with store.reading(*store.heads()) as connection:
         rows = views.list_municipalities(connection)
     if as_json:
         session.console.json([{"code": row.tenant, "name": row.name, "today": row.today} for row in rows])

@@ -36,7 +36,7 @@ class CoordinationApi:
     ) -> dict[str, Any]:
         """Municipalities that have joined, by code, with the figures of their source."""
         place = read_cursor(cursor)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, *self._context.tenants()) as connection:
             rows = [row for row in views.list_municipalities(connection) if place is None or row.tenant > place[0]]
         page = paged(rows, limit, lambda row: (row.tenant, ""))
         return {"municipalities": [dict(row._mapping) for row in page.rows], "next": page.next}

@@ -11,7 +11,7 @@ def pages(context: Context) -> APIRouter:
     router = APIRouter()
 
     def municipalities() -> HTMLResponse:
-        with context.reading("coordination") as connection:
+        with context.reading("coordination", *context.tenants()) as connection:
             rows = views.list_municipalities(connection)
         return context.pages.render("coordination/municipalities.html", rows=rows)
 

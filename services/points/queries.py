@@ -18,7 +18,7 @@ def accounts(
     store: Store, tenant: str, person: str | None, on: date, shown_as: Callable[[set[str]], dict[str, str]]
 ) -> dict[str, Any]:
     """The account list of one person or of all; `shown_as` gives what stands for a person's random id."""
-    with store.reading() as connection:
+    with store.reading(tenant) as connection:
         rows = views.list_entries(connection, tenant, person, on)
     shown = shown_as({row.person for row in rows})
     entries = defaultdict(list)
@@ -30,7 +30,7 @@ def accounts(
 
 def balances(store: Store, tenant: str, after: tuple[int, str] | None, limit: int) -> list[Any]:
     """(person, earned_points, unearned_points), most points first, from behind `after` (points, person)."""
-    with store.reading() as connection:
+    with store.reading(tenant) as connection:
         rows = views.list_balances(connection, tenant)
     rows.sort(key=lambda row: (-row.earned_points, row.person))
     if after is not None:
@@ -48,6 +48,6 @@ def points_by_person(connection: sa.Connection, tenant: str) -> dict[str, int]:
 
 def latest_entries(store: Store, tenant: str, person: str, on: date, limit: int) -> list[Any]:
     """What the person has done last, newest first."""
-    with store.reading() as connection:
+    with store.reading(tenant) as connection:
         rows = views.list_entries(connection, tenant, person, on)
     return rows[::-1][:limit]

@@ -46,7 +46,7 @@ class Summaries:
         kept = self._kept.get((tenant, period))
         if kept is not None and kept[0] == place:
             return kept[1]
-        with self._context.reading("reporting") as connection:
+        with self._context.reading("reporting", tenant) as connection:
             summary = queries.figures_of(connection, tenant, period)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
@@ -64,7 +64,7 @@ def look_now(
 ) -> Now:
     """The last records and, with a whole ticker, the figures of their month; `hurried`: as they were last summed."""
     place = place_of(context, tenant)
-    with context.reading("reporting") as connection:
+    with context.reading("reporting", tenant) as connection:
         recent = queries.list_recent(connection, tenant, rows)
         month = recent[0].month if recent else queries.latest_month(connection, tenant)
     if month is None or rows < TICKER_ROWS:

@@ -46,7 +46,7 @@ class ReportingPages:
     def dashboard(self, tenant: str, year: str | None = None, after: After = None) -> HTMLResponse:
         town = self._context.municipality(tenant)
         self._context.wait_for(after, tenant, (live.FIGURES.name,))
-        with self._context.reading("reporting") as connection:
+        with self._context.reading("reporting", tenant) as connection:
             span = queries.served_span(connection, tenant)
         chosen = _fiscal_year(year, span, self._context)
         summary = self._summaries.of(tenant, queries.Period(str(chosen.months[0]), str(chosen.months[-1])))
@@ -77,7 +77,7 @@ class ReportingPages:
         fresh = self._context.wait_for(after, tenant, (live.FIGURES.name,))
         chosen = {"month": month, "organisation": organisation, "state": state, "reason": reason, "text": text.strip()}
         only = _filter(chosen)
-        with self._context.reading("reporting") as connection:
+        with self._context.reading("reporting", tenant) as connection:
             rows = queries.list_visits(connection, tenant, only, read_cursor(cursor), ROWS + 1)
             organisations = queries.organisation_names(connection, tenant)
             span = queries.served_span(connection, tenant)

@@ -118,7 +118,7 @@ class RequestsApi:
     ) -> dict[str, Any]:
         """訪問の一覧、提供日と番号の順。"""
         self._ready(tenant, "visits", after)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             found = queries.list_visits(
                 connection,
                 tenant,
@@ -162,7 +162,7 @@ class RequestsApi:
     ) -> dict[str, Any]:
         self._ready(tenant, "organisations", after)
         place = read_cursor(cursor)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             found = queries.list_organisations(connection, tenant, place[0] if place else "", limit + 1)
         page = paged(found, limit, lambda row: (row.organisation_id, ""))
         return {"organisations": [organisation_document(row) for row in page.rows], "next": page.next}
@@ -171,7 +171,7 @@ class RequestsApi:
         self, tenant: Tenant, organisation_id: Number, response: Response, after: After = None
     ) -> dict[str, Any]:
         self._ready(tenant, "organisations", after)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             row = queries.get_organisation(connection, tenant, organisation_id)
         if row is None:
             raise Problem(404, "not_found", f"団体番号「{organisation_id}」は登録されていません。")
@@ -205,7 +205,7 @@ class RequestsApi:
         self._context.wait_for(after, tenant, (VIEWS[view],))
 
     def _visit(self, tenant: str, visit_id: str) -> Any:
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             row = queries.get_visit(connection, tenant, visit_id)
         if row is None:
             raise Problem(404, "not_found", f"訪問番号「{visit_id}」は登録されていません。番号を確かめてください。")

@@ -27,7 +27,7 @@ class VisitChoices:
 
 def visit_choices(context: Context, tenant: str, menu: str) -> VisitChoices:
     """`menu` holds the items chosen so far; those that the list does not know stay choosable."""
-    with context.reading("requests") as connection:
+    with context.reading("requests", tenant) as connection:
         organisations = queries.list_organisations(connection, tenant)
         users = queries.list_people(connection, tenant, helpers=False)
         helpers = queries.list_people(connection, tenant, helpers=True)

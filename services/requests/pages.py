@@ -54,7 +54,7 @@ class RequestsPages:
     def visit(self, tenant: str, visit_id: str, after: After = None) -> HTMLResponse:
         fresh = self._context.wait_for(after, tenant, ("requests.visits",))
         row = self._known_visit(tenant, visit_id)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             organisation = queries.get_organisation(connection, tenant, row.organisation_id)
         people = self._context.names(tenant, [row.person, *row.helpers.split(";")], "訪問")
         return self._render(
@@ -120,7 +120,7 @@ class RequestsPages:
 
     def organisations(self, tenant: str, after: After = None) -> HTMLResponse:
         fresh = self._context.wait_for(after, tenant, ("requests.organisations",))
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             rows = queries.list_organisations(connection, tenant)
         return self._render("organisations", tenant, rows=rows, districts=self._context.districts(tenant), fresh=fresh)
 
@@ -245,7 +245,7 @@ class RequestsPages:
 
     def _known_visit(self, tenant: str, visit_id: str) -> Any:
         self._context.municipality(tenant)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             row = queries.get_visit(connection, tenant, visit_id)
         if row is None:
             raise Problem(
@@ -255,7 +255,7 @@ class RequestsPages:
 
     def _known_organisation(self, tenant: str, organisation_id: str) -> Any:
         self._context.municipality(tenant)
-        with self._context.reading(SERVICE) as connection:
+        with self._context.reading(SERVICE, tenant) as connection:
             row = queries.get_organisation(connection, tenant, organisation_id)
         if row is None:
             raise Problem(

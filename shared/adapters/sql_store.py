@@ -193,7 +193,7 @@ class SqlStore:
         return self.contract.service
 
     @contextmanager
-    def begin(self, *, urgent: bool = False) -> Iterator[SqlTransaction]:
+    def begin(self, _tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqlTransaction]:
         within_a_turn = self._turns.is_mine
         with self._turns.turn(urgent=urgent):
             try:
@@ -210,7 +210,7 @@ class SqlStore:
         self._committed(tx.appended)
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def reading(self, *_tenants: str) -> Iterator[sa.Connection]:
         with reachable(self.path), self._reader.begin() as connection:
             yield connection
 

@@ -107,7 +107,7 @@ class Consumer:
 
     def retry(self, tenant: str) -> bool:
         """Take up a parked tenant again, from the event it was parked at."""
-        with self._store.begin(urgent=True) as tx:
+        with self._store.begin([tenant], urgent=True) as tx:
             was_parked = tx.unpark(self.subscription.name, tenant)
         for service in self.subscription.sources:
             self._behind[service, tenant] = self._ledgers[service].head(tenant)
@@ -152,7 +152,7 @@ class Consumer:
         The events that came too early: something before them is missing.
         """
         try:
-            with self._store.begin() as tx:
+            with self._store.begin({delivery.event.tenant for delivery in deliveries}) as tx:
                 started = perf_counter()
                 early = self._apply_within(tx, deliveries)
                 seconds = perf_counter() - started
@@ -256,14 +256,14 @@ class Consumer:
 
     def _park(self, event: Event, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
-        with self._store.begin() as tx:
+        with self._store.begin([event.tenant]) as tx:
             tx.park(
                 Parked(self.subscription.name, event.tenant, event.service, event.seq, reason, self._stamp()),
             )
         self._observe("parked", 1)
 
     def _quarantine(self) -> None:
-        with self._store.begin() as tx:
+        with self._store.begin(()) as tx:
             for garbled in self._garbled:
                 tx.quarantine(
                     Quarantined(self.subscription.name, garbled.place, garbled.raw, garbled.reason, self._stamp())

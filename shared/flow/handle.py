@@ -124,7 +124,7 @@ def handle(desk: Desk, requests: Sequence[Request], *, urgent: bool = False) -> 
 def _handle(desk: Desk, requests: Sequence[Request], *, urgent: bool) -> list[Outcome]:
     started = perf_counter()
     try:
-        with desk.store.begin(urgent=urgent) as tx:
+        with desk.store.begin({request.tenant for request in requests}, urgent=urgent) as tx:
             outcomes = handle_within(desk, tx, requests)
     except Unavailable:
         raise

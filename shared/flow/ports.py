@@ -127,13 +127,16 @@ class LedgerReader(Protocol):
 class Store(LedgerReader, Protocol):
     """One service's ledger, vault, positions and views: one database."""
 
-    def begin(self, *, urgent: bool = False) -> AbstractContextManager[Transaction]:
+    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> AbstractContextManager[Transaction]:
         """A write transaction, committed at the end, rolled back on an exception. Writers wait their turn;
         `urgent` ones (a person waits) before bulk work.
+
+        It sees and writes the rows of these municipalities only (row-level security, where the database has it);
+        heads, positions, checkpoints, generations and what is set aside are seen regardless.
         """
 
-    def reading(self) -> AbstractContextManager[Any]:
-        """A connection with one consistent snapshot, for queries."""
+    def reading(self, *tenants: str) -> AbstractContextManager[Any]:
+        """A connection with one consistent snapshot, for queries of these municipalities."""
 
     def stream(self, tenant: str, stream: str) -> list[Event]:
         """One stream's events in version order."""

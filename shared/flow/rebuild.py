@@ -17,7 +17,7 @@ def rebuild(subscription: Subscription, view: View, store: Store, ledgers: Mappi
     dropped first.
     """
     name = subscription.name
-    with store.begin() as tx:
+    with store.begin(()) as tx:
         old = tx.generation(name)
         new = old + 1
         view.drop(tx.connection, new)
@@ -26,11 +26,15 @@ def rebuild(subscription: Subscription, view: View, store: Store, ledgers: Mappi
     applied = 0
     while moved := _catch_up(subscription, view, store, ledgers, new):
         applied += moved
-    with store.begin() as tx:
+    with store.begin(_tenants(subscription, ledgers)) as tx:
         applied += _draw_level(subscription, view, tx, ledgers, old, new)
         tx.switch(name, new)
         view.drop(tx.connection, old)
     return applied
+
+
+def _tenants(subscription: Subscription, ledgers: Mapping[str, LedgerReader]) -> set[str]:
+    return {tenant for service in subscription.sources for tenant in ledgers[service].heads()}
 
 
 def _draw_level(
@@ -69,7 +73,7 @@ def _catch_up(
             after = reached.get(source, 0)
             while after < head.seq:
                 events = ledgers[service].read(tenant, after, BATCH)
-                with store.begin() as tx:
+                with store.begin([tenant]) as tx:
                     _project(subscription, view, tx, generation, source, events)
                 after = events[-1].seq
                 applied += len(events)

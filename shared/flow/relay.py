@@ -36,7 +36,7 @@ class Relay:
         if not events:
             return 0
         self._bus.publish(events)
-        with self._store.begin() as tx:
+        with self._store.begin(checkpoints) as tx:
             tx.publish_checkpoint(checkpoints)
         return len(events)
 

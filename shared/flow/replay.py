@@ -58,7 +58,7 @@ def replay(system: System, tenant: str, services: Mapping[str, Part], scratch: S
         anew = stack.enter_context(scratch())
         shadows = []
         for part in services.values():
-            live = stack.enter_context(part.store.reading())
+            live = stack.enter_context(part.store.reading(tenant))
             views = [consumer.subscription for consumer in part.consumers if consumer.subscription.view]
             shadows += [_Shadow(part.store, live, subscription, tenant, anew) for subscription in views]
         for name, part in system.parts.items():

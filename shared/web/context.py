@@ -66,8 +66,12 @@ class Context:
     def store(self, service: str) -> Store:
         return self.system.store(service)
 
-    def reading(self, service: str) -> AbstractContextManager[Any]:
-        return self.system.store(service).reading()
+    def reading(self, service: str, *tenants: str) -> AbstractContextManager[Any]:
+        return self.system.store(service).reading(*tenants)
+
+    def tenants(self) -> Collection[str]:
+        """The codes of all municipalities."""
+        return self.store("coordination").heads().keys()
 
     def handle(self, service: str, request: Request) -> Outcome:
         return self.system.handle(service, [request], urgent=True)[0]

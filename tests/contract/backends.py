@@ -11,6 +11,7 @@ from typing import Protocol
 from shared.adapters.local_bus import LocalBus
 from shared.adapters.sql_store import SqlStore
 from shared.flow.ports import Bus, Inbox, Polled, Store
+from tests.controls import TENANTS
 from tests.tally import TALLY
 
 
@@ -46,7 +47,7 @@ class SqliteFactory:
         return store
 
     def break_down(self, store: Store) -> None:
-        with store.begin() as tx:
+        with store.begin(TENANTS) as tx:
             pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar()
             tx.connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 

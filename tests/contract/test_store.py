@@ -9,7 +9,7 @@ from shared.flow.ports import Answer, Parked, Position, Quarantined, Store, Unav
 from shared.kernel.messages import START
 from tests.contract.backends import StoreFactory
 from tests.contract.chains import chain, event
-from tests.controls import MATSUDO, TAKAMATSU
+from tests.controls import MATSUDO, TAKAMATSU, TENANTS
 from tests.tally import Added
 from tests.unit.flow.reading import attributes
 
@@ -17,7 +17,7 @@ AT = "2016-11-01T01:02:03+00:00"
 
 
 def append(store: Store, *events: object) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.append(events)  # type: ignore[arg-type]
 
 
@@ -27,7 +27,7 @@ def append(store: Store, *events: object) -> None:
 def test_a_ledger_without_events_starts_at_the_start(store: Store) -> None:
     assert (store.service, store.head(TAKAMATSU), store.heads()) == ("tally", START, {})
     assert store.read(TAKAMATSU, 0, 10) == []
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         assert tx.lock_heads({TAKAMATSU, MATSUDO}) == {TAKAMATSU: START, MATSUDO: START}
         assert tx.load({(TAKAMATSU, "jar-a")}) == {}
 
@@ -60,7 +60,7 @@ def test_heads_move_to_the_last_event_of_each_tenant(store: Store) -> None:
     heads = {TAKAMATSU: here[-1].head, MATSUDO: there[-1].head}
     assert store.heads() == heads
     assert store.head(TAKAMATSU) == here[-1].head
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         assert tx.lock_heads({MATSUDO, TAKAMATSU}) == heads
 
 
@@ -70,7 +70,7 @@ def test_streams_are_loaded_each_in_version_order(store: Store) -> None:
     third = event(second.head, version=2)
     theirs = event(tenant=MATSUDO)
     append(store, first, second, third, theirs)
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         found = tx.load({(TAKAMATSU, "jar-a"), (TAKAMATSU, "jar-c"), (MATSUDO, "jar-a"), (MATSUDO, "jar-b")})
     assert {place: [one.seq for one in events] for place, events in found.items()} == {
         (TAKAMATSU, "jar-a"): [1, 3],
@@ -100,7 +100,7 @@ def test_a_version_of_a_stream_is_given_once_only(store: Store) -> None:
 def test_a_ledger_is_neither_changed_nor_deleted(store: Store, statement: str) -> None:
     append(store, *chain(2))
     before = [attributes(one) for one in store.read(TAKAMATSU, 0, 10)]
-    with pytest.raises(sa.exc.DBAPIError, match="append-only"), store.begin() as tx:
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), store.begin(TENANTS) as tx:
         tx.connection.execute(sa.text(statement))
     assert [attributes(one) for one in store.read(TAKAMATSU, 0, 10)] == before
 
@@ -109,7 +109,7 @@ def test_a_ledger_is_neither_changed_nor_deleted(store: Store, statement: str) -
 
 
 def test_a_transaction_sees_its_own_events_and_others_see_them_after_the_commit(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.append(chain(2))
         assert len(tx.load({(TAKAMATSU, "jar-a")})[TAKAMATSU, "jar-a"]) == 2
         assert tx.lock_heads({TAKAMATSU})[TAKAMATSU].seq == 2
@@ -126,7 +126,7 @@ def test_nothing_of_a_transaction_that_fails_remains(store: Store, end: type[Bas
     called: list[str] = []
 
     def fail() -> None:
-        with store.begin() as tx:
+        with store.begin(TENANTS) as tx:
             tx.append(chain(2))
             tx.remember({(TAKAMATSU, "key"): Answer(b"input", b"body")}, AT)
             tx.move("sub", 1, {("tally", TAKAMATSU): Position(1, b"hash", 0, 0)})
@@ -143,7 +143,7 @@ def test_nothing_of_a_transaction_that_fails_remains(store: Store, end: type[Bas
     assert called == []
     assert (store.heads(), store.unpublished(10)) == ({}, [])
     assert (store.all_positions(), store.all_parked(), store.all_quarantined()) == ([], [], [])
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         assert tx.answers({(TAKAMATSU, "key")}) == {}
         assert tx.generation("view") == 1
 
@@ -157,7 +157,7 @@ def test_after_a_failure_the_next_transaction_is_as_good_as_any(store: Store) ->
 
 def test_calls_for_the_commit_are_made_after_it_in_order(store: Store) -> None:
     seen: list[int] = []
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.on_commit(lambda: seen.append(store.head(TAKAMATSU).seq))
         tx.on_commit(lambda: seen.append(-1))
         tx.append(chain(2))
@@ -169,7 +169,7 @@ def test_whoever_opened_the_store_hears_of_commits_and_whether_they_appended(sto
     heard: list[bool] = []
     store = store_factory.open(heard.append)
     append(store, event())
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.publish_checkpoint({TAKAMATSU: 1})
     with pytest.raises(sa.exc.IntegrityError):
         append(store, event())
@@ -179,23 +179,23 @@ def test_whoever_opened_the_store_hears_of_commits_and_whether_they_appended(sto
 def test_a_reader_sees_one_consistent_moment(store: Store) -> None:
     append(store, event())
     count = sa.text("SELECT count(*) FROM ledger")
-    with store.reading() as connection:
+    with store.reading(*TENANTS) as connection:
         assert connection.scalar(count) == 1
         append(store, event(store.head(TAKAMATSU), version=2))
         assert connection.scalar(count) == 1
-    with store.reading() as connection:
+    with store.reading(*TENANTS) as connection:
         assert connection.scalar(count) == 2
 
 
 @pytest.mark.parametrize("urgent", [False, True])
 def test_writers_of_one_tenant_take_turns(store: Store, urgent: bool) -> None:
     def write() -> None:
-        with store.begin(urgent=urgent) as tx:
+        with store.begin(TENANTS, urgent=urgent) as tx:
             head = tx.lock_heads({TAKAMATSU})[TAKAMATSU]
             tx.append([event(head, version=head.seq + 1)])
 
     threads = [Thread(target=write) for _ in range(4)]
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         head = tx.lock_heads({TAKAMATSU})[TAKAMATSU]
         for thread in threads:
             thread.start()
@@ -209,7 +209,7 @@ def test_writers_of_different_tenants_wait_for_one_another_only_where_declared(
     store_factory: StoreFactory, store: Store
 ) -> None:
     thread = Thread(target=lambda: append(store, event(tenant=MATSUDO)))
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.lock_heads({TAKAMATSU})
         thread.start()
         if store_factory.features.writes_side_by_side:
@@ -222,7 +222,7 @@ def test_writers_of_different_tenants_wait_for_one_another_only_where_declared(
 def test_everything_is_there_after_opening_anew(store_factory: StoreFactory, store: Store) -> None:
     parked = Parked("sub", TAKAMATSU, "tally", 1, "reason", AT)
     garbled = Quarantined("sub", "place", b"\xff", "reason", AT)
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.append(chain(2))
         tx.remember({(TAKAMATSU, "key"): Answer(b"input", b"body")}, AT)
         tx.move("sub", 1, {("tally", TAKAMATSU): Position(1, b"hash", 3, 4)})
@@ -239,7 +239,7 @@ def test_everything_is_there_after_opening_anew(store_factory: StoreFactory, sto
     assert again.unpublished(10) == [(TAKAMATSU, 1)]
     assert again.all_positions() == [("sub", 1, ("tally", TAKAMATSU), Position(1, b"hash", 3, 4))]
     assert (again.all_parked(), again.all_quarantined()) == ([parked], [garbled])
-    with again.begin() as tx:
+    with again.begin(TENANTS) as tx:
         assert tx.answers({(TAKAMATSU, "key")}) == {(TAKAMATSU, "key"): Answer(b"input", b"body")}
         assert tx.generation("view") == 2
 
@@ -248,7 +248,7 @@ def test_what_another_process_appends_is_seen(store_factory: StoreFactory, store
     other = store_factory.open()
     append(other, *chain(2))
     assert store.head(TAKAMATSU).seq == 2
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         assert tx.lock_heads({TAKAMATSU})[TAKAMATSU].seq == 2
 
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from shared.flow.ports import Answer, Parked, Position, Quarantined, Store
 from tests.contract.chains import chain
-from tests.controls import KOSAKA, MATSUDO, TAKAMATSU
+from tests.controls import KOSAKA, MATSUDO, TAKAMATSU, TENANTS
 
 AT = "2016-11-01T01:02:03+00:00"
 HERE, THERE = ("tally", TAKAMATSU), ("tally", MATSUDO)
@@ -20,7 +20,7 @@ def at(seq: int) -> Position:
 
 def test_answers_are_found_by_tenant_and_key(store: Store) -> None:
     mine, theirs = Answer(b"\x00in", b"\xffout"), Answer(b"in", b"out")
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.remember({(TAKAMATSU, "key"): mine, (MATSUDO, "key"): theirs}, AT)
         assert tx.answers({(TAKAMATSU, "key")}) == {(TAKAMATSU, "key"): mine}
         assert tx.answers({(TAKAMATSU, "key"), (MATSUDO, "key"), (MATSUDO, "other")}) == {
@@ -30,9 +30,9 @@ def test_answers_are_found_by_tenant_and_key(store: Store) -> None:
 
 
 def test_a_key_is_answered_once_only(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.remember({(TAKAMATSU, "key"): Answer(b"", b"first")}, AT)
-    with pytest.raises(sa.exc.IntegrityError), store.begin() as tx:
+    with pytest.raises(sa.exc.IntegrityError), store.begin(TENANTS) as tx:
         tx.remember({(TAKAMATSU, "key"): Answer(b"", b"second")}, AT)
 
 
@@ -41,14 +41,14 @@ def test_a_key_is_answered_once_only(store: Store) -> None:
 
 def test_a_subscription_has_no_position_before_its_first_event(store: Store) -> None:
     assert store.position("sub", HERE) == 0
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         assert tx.positions("sub", 1, {HERE}) == {}
 
 
 def test_positions_move_by_source_and_tenant(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.move("sub", 1, {HERE: at(1), THERE: at(2)})
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.move("sub", 1, {HERE: at(3)})
         assert tx.positions("sub", 1, {HERE, THERE, ("tally", KOSAKA)}) == {HERE: at(3), THERE: at(2)}
         assert tx.positions("sub", 1, {HERE}) == {HERE: at(3)}
@@ -57,7 +57,7 @@ def test_positions_move_by_source_and_tenant(store: Store) -> None:
 
 
 def test_subscriptions_sources_and_generations_have_positions_of_their_own(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.move("sub", 1, {HERE: at(1)})
         tx.move("sub", 2, {HERE: at(2)})
         tx.move("other", 1, {HERE: at(3)})
@@ -69,32 +69,32 @@ def test_subscriptions_sources_and_generations_have_positions_of_their_own(store
 
 
 def test_the_first_generation_of_a_view_is_1(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         assert tx.generation("view") == 1
-    with store.reading() as connection:
+    with store.reading(*TENANTS) as connection:
         assert store.generation_within(connection, "view") == 1
 
 
 def test_a_switch_makes_a_generation_the_live_one_and_forgets_the_positions_of_the_others(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.move("view", 1, {HERE: at(1)})
         tx.move("view", 2, {HERE: at(2)})
         tx.move("other", 1, {HERE: at(3)})
     assert store.position("view", HERE) == 1
 
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.switch("view", 2)
         assert tx.generation("view") == 2
 
     assert store.position("view", HERE) == 2
     assert sorted(store.all_positions()) == [("other", 1, HERE, at(3)), ("view", 2, HERE, at(2))]
-    with store.reading() as connection:
+    with store.reading(*TENANTS) as connection:
         assert store.generation_within(connection, "view") == 2
         assert store.positions_within(connection, "view") == {HERE: 2}
 
 
 def test_a_generation_can_be_forgotten(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.move("view", 1, {HERE: at(1)})
         tx.move("view", 2, {HERE: at(2)})
         tx.forget("view", 2)
@@ -106,15 +106,15 @@ def test_a_generation_can_be_forgotten(store: Store) -> None:
 
 def test_ledgers_with_events_past_their_checkpoint_are_listed(store: Store) -> None:
     assert store.unpublished(10) == []
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.append([*chain(3), *chain(1, tenant=MATSUDO), *chain(2, tenant=KOSAKA)])
     assert sorted(store.unpublished(10)) == [(KOSAKA, 0), (MATSUDO, 0), (TAKAMATSU, 0)]
     assert len(store.unpublished(2)) == 2
 
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.publish_checkpoint({TAKAMATSU: 2, MATSUDO: 1})
     assert sorted(store.unpublished(10)) == [(KOSAKA, 0), (TAKAMATSU, 2)]
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.publish_checkpoint({TAKAMATSU: 3, KOSAKA: 2})
     assert store.unpublished(10) == []
 
@@ -124,7 +124,7 @@ def test_ledgers_with_events_past_their_checkpoint_are_listed(store: Store) -> N
 
 def test_a_tenant_is_parked_per_subscription_with_its_reason(store: Store) -> None:
     row = Parked("sub", TAKAMATSU, "tally", 7, "理由", AT)
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.park(row)
         tx.park(Parked("other", MATSUDO, "tally", 1, "reason", AT))
         assert tx.parked_tenants("sub") == {TAKAMATSU}
@@ -135,14 +135,14 @@ def test_a_tenant_is_parked_per_subscription_with_its_reason(store: Store) -> No
 
 def test_a_tenant_parked_again_has_the_later_reason(store: Store) -> None:
     later = Parked("sub", TAKAMATSU, "tally", 9, "later", AT)
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.park(Parked("sub", TAKAMATSU, "tally", 7, "earlier", AT))
         tx.park(later)
     assert store.all_parked() == [later]
 
 
 def test_a_tenant_is_taken_out_again_once(store: Store) -> None:
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         tx.park(Parked("sub", TAKAMATSU, "tally", 7, "reason", AT))
         tx.park(Parked("sub", MATSUDO, "tally", 7, "reason", AT))
         assert tx.unpark("sub", TAKAMATSU)
@@ -153,7 +153,7 @@ def test_a_tenant_is_taken_out_again_once(store: Store) -> None:
 
 def test_garbled_messages_are_kept_in_the_order_they_came_even_when_they_are_alike(store: Store) -> None:
     rows = [Quarantined("sub", place, b"\x00\xff", "reason", AT) for place in ("b", "a", "a")]
-    with store.begin() as tx:
+    with store.begin(TENANTS) as tx:
         for row in rows:
             tx.quarantine(row)
     assert store.all_quarantined() == rows

@@ -73,18 +73,18 @@ class FragileStore(SqlStore):
         self._fate = fate
 
     @contextmanager
-    def begin(self, *, urgent: bool = False) -> Iterator[SqlTransaction]:
+    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqlTransaction]:
         self._fate.outage_may_strike()
         self._fate.power_may_fail()
-        with super().begin(urgent=urgent) as tx:
+        with super().begin(tenants, urgent=urgent) as tx:
             yield tx
             self._fate.outage_may_strike()
             self._fate.power_may_fail()
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def reading(self, *tenants: str) -> Iterator[sa.Connection]:
         self._fate.outage_may_strike()
-        with super().reading() as connection:
+        with super().reading(*tenants) as connection:
             yield connection
 
 

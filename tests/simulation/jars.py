@@ -37,7 +37,7 @@ class Jars:
             )
             for decider in (TALLY, MIRROR)
         }
-        with stores["mirror"].begin() as tx:
+        with stores["mirror"].begin(()) as tx:
             LEVELS.open(tx.connection, tx.generation(LEVELS.name))
         desks = {
             decider.contract.service: Desk(stores[decider.contract.service], decider, SetClock())
@@ -104,5 +104,5 @@ class Jars:
         return held
 
     def shown(self) -> dict[tuple[str, str], int]:
-        with self.system.store("mirror").reading() as connection:
+        with self.system.store("mirror").reading(*TOWNS) as connection:
             return {(town, jar): level for town in TOWNS for _, _, jar, level in all_rows(LEVELS, connection, 1, town)}

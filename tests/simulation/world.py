@@ -169,14 +169,14 @@ def shown(world: World) -> list[str]:
 
 
 def _office_numbers(world: World) -> dict[str, str]:
-    with world.stores["requests"].reading() as connection:
+    with world.stores["requests"].reading(*world.stores["requests"].heads()) as connection:
         rows = connection.execute(sa.select(vault.people.c.person, vault.people.c.office_id)).all()
     return {row.person: row.office_id for row in rows}
 
 
 def _rows(store: Any, view: SqlView, names: dict[str, str]) -> list[str]:
     found = []
-    with store.reading() as connection:
+    with store.reading(*store.heads()) as connection:
         for name, table in view.tables(store.generation_within(connection, view.name)).items():
             if name in TABLES_OF_TELLING:
                 continue

@@ -22,7 +22,7 @@ def test_another_store_works_while_one_commits(tmp_path: Path, within_a_turn: bo
         assert other_is_done.wait(30)
 
     def work_slowly() -> None:
-        with slow.begin() as tx:
+        with slow.begin(()) as tx:
             sa.event.listen(slow._writer, "commit", wait_for_the_disk)
             tx.on_commit(lambda: done.append("slow"))
 
@@ -37,7 +37,7 @@ def test_another_store_works_while_one_commits(tmp_path: Path, within_a_turn: bo
     thread = Thread(target=work)
     thread.start()
     assert committing.wait(30)
-    with other.begin() as tx:
+    with other.begin(()) as tx:
         tx.on_commit(lambda: done.append("other"))
     other_is_done.set()
     thread.join()
@@ -56,14 +56,14 @@ def test_a_store_that_commits_is_closed_to_the_next_writer(tmp_path: Path) -> No
             waiting.wait(0.05)
 
     def first() -> None:
-        with store.begin() as tx:
+        with store.begin(()) as tx:
             sa.event.listen(store._writer, "commit", wait_for_the_disk)
             tx.on_commit(lambda: done.append("first"))
 
     thread = Thread(target=first)
     thread.start()
     assert committing.wait(30)
-    with store.begin():
+    with store.begin(()):
         done.append("second")
     thread.join()
     assert done == ["first", "second"]

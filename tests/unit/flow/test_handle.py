@@ -240,7 +240,7 @@ def test_of_two_forms_opened_at_the_same_version_the_second_is_refused(desk: Des
 class Dark(SqlStore):
     """A store that cannot be reached."""
 
-    def begin(self, *, urgent: bool = False) -> NoReturn:
+    def begin(self, _tenants: object, *, urgent: bool = False) -> NoReturn:
         raise Unavailable(f"urgent: {urgent}")
 
 
@@ -296,7 +296,7 @@ def test_nothing_is_recorded_when_the_vault_cannot_keep_its_part(store: SqlStore
 
 
 def test_within_an_open_transaction_an_exception_passes_through(desk: Desk, store: SqlStore) -> None:
-    with pytest.raises(Exploded), store.begin() as tx:
+    with pytest.raises(Exploded), store.begin([TAKAMATSU]) as tx:
         handle_within(desk, tx, [request(TAKAMATSU, Put("a", 1)), request(TAKAMATSU, Explode("a"))])
     assert store.heads() == {}
 

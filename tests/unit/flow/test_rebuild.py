@@ -39,12 +39,12 @@ def built_anew(system: System) -> int:
 
 
 def rows(system: System, tenant: str = TAKAMATSU) -> list[Any]:
-    with mirror(system).reading() as connection:
+    with mirror(system).reading(TAKAMATSU) as connection:
         return all_rows(LEVELS, connection, live_generation(connection, LEVELS.name), tenant)
 
 
 def tables(system: System) -> set[str]:
-    with mirror(system).reading() as connection:
+    with mirror(system).reading(TAKAMATSU) as connection:
         return {name for name in sa.inspect(connection).get_table_names() if name.startswith("levels")}
 
 
@@ -56,7 +56,7 @@ def test_the_new_generation_holds_what_the_old_one_held(system: System) -> None:
 
 
 def test_a_view_that_had_gone_wrong_is_right_again(system: System) -> None:
-    with mirror(system).begin() as tx:
+    with mirror(system).begin([TAKAMATSU]) as tx:
         tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
     built_anew(system)
     assert rows(system) == [("levels", TAKAMATSU, "a", 5)]
@@ -73,7 +73,7 @@ def test_the_view_goes_on_where_the_rebuild_ended(system: System) -> None:
 
 
 def test_a_half_built_generation_of_a_crash_is_begun_anew(system: System) -> None:
-    with mirror(system).begin() as tx:
+    with mirror(system).begin([TAKAMATSU]) as tx:
         LEVELS.open(tx.connection, 2)
         LEVELS.project(tx.connection, 2, system.store("tally").read(TAKAMATSU, 0, 3))
         event = system.store("tally").read(TAKAMATSU, 0, 3)[-1]

@@ -72,7 +72,7 @@ def test_the_relay_publishes_the_same_whether_it_was_told_or_reads(desk: Desk, s
     relay = Relay(store, bus, recent=desk.recent)
     relay.step()
     told = inbox.poll(9)
-    with store.begin() as tx:
+    with store.begin([TAKAMATSU]) as tx:
         tx.publish_checkpoint({TAKAMATSU: 0})
     relay.step()
     read = inbox.poll(9)

@@ -88,7 +88,7 @@ def test_a_fact_in_a_stream_that_is_not_its_own_is_a_difference(system: System) 
 
 
 def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) -> None:
-    with system.store("mirror").begin() as tx:
+    with system.store("mirror").begin([TAKAMATSU]) as tx:
         tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
     (first, *_) = replayed(system).differences
     assert (first.place, first.recorded, first.derived) == (
@@ -100,7 +100,7 @@ def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) 
 
 def test_a_row_too_many_and_a_row_too_few_are_differences(system: System) -> None:
     table = LEVELS.tables(1)["levels"]
-    with system.store("mirror").begin() as tx:
+    with system.store("mirror").begin([TAKAMATSU]) as tx:
         tx.connection.execute(sa.delete(table).where(table.c.tenant == TAKAMATSU, table.c.jar == "c"))
         tx.connection.execute(sa.insert(table).values(tenant=MATSUDO, jar="z", level=1))
     assert [one.recorded for one in replayed(system).differences] == ["None"]
@@ -114,7 +114,7 @@ def test_a_view_is_compared_as_far_as_it_has_come(system: System) -> None:
 
 def test_differences_are_listed_up_to_a_limit(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay_module, "MOST_DIFFERENCES", 2)
-    with system.store("mirror").begin() as tx:
+    with system.store("mirror").begin([TAKAMATSU]) as tx:
         tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
     assert len(replayed(system).differences) == 2
 
@@ -125,7 +125,7 @@ def compared(result: Replayed) -> tuple[Any, ...]:
 
 def test_a_rebuilt_view_is_compared_in_its_live_generation(system: System) -> None:
     before = compared(replayed(system))
-    with system.store("mirror").begin() as tx:
+    with system.store("mirror").begin([TAKAMATSU]) as tx:
         LEVELS.open(tx.connection, 2)
         for event in system.store("tally").read(TAKAMATSU, 0, 99):
             LEVELS.project(tx.connection, 2, [event])

@@ -27,7 +27,7 @@ def one_byte(_stream: str) -> int:
 
 
 def roll_back(desk: Desk, requests: Sequence[Request]) -> None:
-    with desk.store.begin() as tx:
+    with desk.store.begin([TAKAMATSU]) as tx:
         handle_within(desk, tx, requests)
         raise Unavailable("before the commit")
 

@@ -73,7 +73,7 @@ CHANGES = {
 def test_a_changed_event_is_named(store: SqlStore, column: str) -> None:
     tamper(store)
     fourth = (ledger.c.tenant == TAKAMATSU) & (ledger.c.seq == 4)
-    with store.begin() as tx:
+    with store.begin([TAKAMATSU]) as tx:
         tx.connection.execute(sa.update(ledger).where(fourth).values({column: CHANGES[column]}))
     assert [seq for seq, _ in found(store)] == [4]
 

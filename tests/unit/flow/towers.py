@@ -1,6 +1,6 @@
 """A consumer of the toy's ledger, with its hands free: the test puts into its inbox what it likes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,12 +31,12 @@ class FragileStore(SqlStore):
     transactions_to_spare: int = 0
 
     @contextmanager
-    def begin(self, *, urgent: bool = False) -> Iterator[SqlTransaction]:
+    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqlTransaction]:
         spared = self.transactions_to_spare > 0
         self.transactions_to_spare -= spared
         if self.before_begin and not spared:
             raise self.before_begin
-        with super().begin(urgent=urgent) as tx:
+        with super().begin(tenants, urgent=urgent) as tx:
             yield tx
             if self.before_commit and not spared:
                 raise self.before_commit
@@ -59,7 +59,7 @@ class Tower:
     def open(self) -> None:
         """Start the consumer's process, anew."""
         self.mirror = FragileStore(self.folder / "mirror.db", MIRROR.contract, synchronous="OFF")
-        with self.mirror.begin() as tx:
+        with self.mirror.begin([TAKAMATSU]) as tx:
             LEVELS.open(tx.connection, tx.generation(LEVELS.name))
         known = {"tally": TALLY.contract.facts.keys()}
         desk = Desk(self.mirror, MIRROR, SetClock())
@@ -92,7 +92,7 @@ class Tower:
         return [getattr(fact, "amount", -1) for fact in facts(self.mirror, tenant)]
 
     def levels(self, tenant: str = TAKAMATSU) -> dict[str, int]:
-        with self.mirror.reading() as connection:
+        with self.mirror.reading(tenant) as connection:
             return {jar: level for _, _, jar, level in all_rows(LEVELS, connection, 1, tenant)}
 
     def reached(self, tenant: str = TAKAMATSU) -> int:

@@ -47,7 +47,7 @@ def whole_system(
         )
         for decider in (TALLY, MIRROR)
     }
-    with stores["mirror"].begin() as tx:
+    with stores["mirror"].begin(()) as tx:
         LEVELS.open(tx.connection, tx.generation(LEVELS.name))
     parts = {}
     for decider in (TALLY, MIRROR):

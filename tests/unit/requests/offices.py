@@ -22,7 +22,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.clock = SetClock()
         self.store = SqlStore(folder / "requests.db", DECIDER.contract, synchronous="OFF")
-        with self.store.begin() as tx:
+        with self.store.begin([TAKAMATSU]) as tx:
             vault.metadata.create_all(tx.connection)
             lookups.metadata.create_all(tx.connection)
         self.desk = Desk(self.store, DECIDER, self.clock, prepare=Reception(self.clock, seeded_mint(1)).prepare)
@@ -40,11 +40,11 @@ class Office:
         return [event.fact for event in self.store.read(TAKAMATSU, 0, 1_000)]
 
     def vault_row(self, office_id: str) -> Any:
-        with self.store.reading() as connection:
+        with self.store.reading(TAKAMATSU) as connection:
             return connection.execute(
                 sa.select(vault.people).where(vault.people.c.office_id == office_id)
             ).one_or_none()
 
     def text(self, ref: str) -> str | None:
-        with self.store.reading() as connection:
+        with self.store.reading(TAKAMATSU) as connection:
             return vault.text(connection, TAKAMATSU, ref)

@@ -266,22 +266,22 @@ def test_an_organisations_correction_keeps_its_reason_in_the_vault(office: Offic
 def test_the_reason_of_what_changed_nothing_is_not_kept(office: Office) -> None:
     office.enter(OrganisationEntry(ORGANISATION_ROW, None))
     office.enter(OrganisationEntry(ORGANISATION_ROW, "理由"), VisitVoidEntry("V9", "理由"))
-    with office.store.reading() as connection:
+    with office.store.reading(TAKAMATSU) as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM vault_texts").scalar() == 0
 
 
 def test_who_may_see_a_person_is_shown_the_name_and_the_look_is_logged(office: Office) -> None:
     office.open_for_business()
     ids = [office.vault_row("U1").person, "somebody erased"]
-    with office.store.begin() as tx:
+    with office.store.begin([TAKAMATSU]) as tx:
         shown = vault.show(tx.connection, TAKAMATSU, ids, "clerk", "statement", "2016-11-01T01:02:03Z")
     assert shown == {ids[0]: vault.Person(person=ids[0], office_id="U1", name="高松 花子", kana="タカマツ ハナコ")}
-    with office.store.reading() as connection:
+    with office.store.reading(TAKAMATSU) as connection:
         (look,) = connection.exec_driver_sql("SELECT tenant, actor, purpose, people, at FROM vault_reads").all()
     assert tuple(look) == (TAKAMATSU, "clerk", "statement", 1, "2016-11-01T01:02:03Z")
 
 
 def test_nobody_asked_for_is_nobody_found(office: Office) -> None:
-    with office.store.reading() as connection:
+    with office.store.reading(TAKAMATSU) as connection:
         assert vault.identities(connection, TAKAMATSU, []) == {}
         assert vault.text(connection, TAKAMATSU, "no such reference") is None

@@ -107,14 +107,14 @@ def in_batches(requests: Sequence[Request], size: int) -> str:
     """What was answered, and what it left in ledger and vault."""
     with TemporaryDirectory() as folder:
         store = SqlStore(Path(folder) / "requests.db", DECIDER.contract, synchronous="OFF")
-        with store.begin() as tx:
+        with store.begin(()) as tx:
             vault.metadata.create_all(tx.connection)
         desk = Desk(store, DECIDER, SetClock(), prepare=Reception(SetClock(), seeded_mint(7)).prepare)
         outcomes = []
         for start in range(0, len(requests), size):
             outcomes += [repr(outcome) for outcome in handle(desk, requests[start : start + size])]
         left: dict[str, Any] = {"outcomes": outcomes, "ledger": unhashed(whole_ledger(store))}
-        with store.reading() as connection:
+        with store.reading(TAKAMATSU, MATSUDO) as connection:
             for table in (vault.people, vault.rows, vault.texts):
                 rows = connection.execute(sa.select(table).order_by(*table.primary_key))
                 left[table.name] = [tuple(row) for row in rows]
