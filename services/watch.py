@@ -49,8 +49,11 @@ class Watch:
         self._looked_at: dict[Source, int] = {}
         self._standing: dict[tuple[str, Source], int] = {}
 
-    def step(self) -> list[Violation]:
-        """What does not hold; counted and logged, too."""
+    def step(self, *, everything: bool = False) -> list[Violation]:
+        """What does not hold; counted and logged, too. `everything`: as if it were the first time."""
+        if everything:
+            self._whole.clear()
+            self._looked_at.clear()
         heads = {name: part.store.heads() for name, part in self._system.parts.items()}
         found = [
             *self._chains(heads),
@@ -111,18 +114,21 @@ class Watch:
     ) -> Iterator[Violation]:
         store = self._system.store(service)
         for tenant, head in heads.items():
-            if self._looked_at.get((service, tenant)) != head.seq:
+            if self._looked_at.get((service, tenant)) == head.seq:
+                continue
+            found = list(compare(store, tenant))
+            if not found:
                 self._looked_at[service, tenant] = head.seq
-                invariant = compare.__name__
-                yield from (
-                    Violation(invariant, service, tenant, f"{tenant} {what}") for what in compare(store, tenant)
-                )
+            for what in found:
+                yield Violation(compare.__name__, service, tenant, f"{tenant} {what}")
 
 
-def _followed(sources: tuple[str, ...], heads: Mapping[str, Mapping[str, Head]]) -> Iterator[tuple[Source, int]]:
-    for service in sources:
-        for tenant, head in heads[service].items():
-            yield (service, tenant), head.seq
+def _followed(part: Part, heads: Mapping[str, Mapping[str, Head]]) -> Iterator[tuple[str, Source, int]]:
+    """(subscription, the ledger it follows, the ledger's head)"""
+    for name, subscription in part.subscriptions.items():
+        for service in subscription.sources:
+            for tenant, head in heads[service].items():
+                yield name, (service, tenant), head.seq
 
 
 def subsidies(store: Store, tenant: str) -> Iterator[str]:

@@ -48,21 +48,15 @@ def verify(ledger: LedgerReader, tenant: str, seen: Iterable[tuple[str, Position
         marks.setdefault(position.seq, []).append((name, position.hash))
     head = ledger.head(tenant)
     last = after
-    for page in pages(ledger, tenant, head.seq, after.seq):
+    for page in pages(ledger, tenant, after=after.seq):
         for event in page:
             what = _wrong(event, last) or _unlike(event, marks.get(event.seq, ()))
             if what:
                 return Verified(service, last.seq, last, (Break(service, tenant, event.seq, what),))
             last = Head(event.seq, event.hash)
-    if last.seq == head.seq:
-        last = _beyond(ledger, tenant, last)
+    if head.seq < last.seq <= ledger.head(tenant).seq:
+        head = last  # it has grown meanwhile
     return Verified(service, last.seq, last, tuple(_cut(service, tenant, last, head, marks)))
-
-
-def _beyond(ledger: LedgerReader, tenant: str, head: Head) -> Head:
-    """The last event behind what the ledger says is its head; the head itself when there is none, or it has grown."""
-    more = [event for page in pages(ledger, tenant, after=head.seq) for event in page]
-    return more[-1].head if more and ledger.head(tenant) == head else head
 
 
 def _wrong(event: Event, last: Head) -> str | None:

@@ -66,7 +66,7 @@ def test_what_has_been_reached_waits_no_more(system: System) -> None:
 
 def test_a_parked_tenant_is_told_apart_and_does_not_count(system: System) -> None:
     record(system, 1)
-    with system.store("mirror").begin() as tx:
+    with system.store("mirror").begin([TAKAMATSU]) as tx:
         tx.park(Parked("mirror.copying", TAKAMATSU, "tally", 1, "reason", "2016-11-01"))
     assert lags(system)["mirror.copying"].events == 0
     assert lags(system)["mirror.levels"].events == 1

@@ -12,7 +12,7 @@ from shared.flow import verify as verify_module
 from shared.flow.handle import Desk, handle
 from shared.flow.ports import Position
 from shared.flow.verify import Verified, pages, verify
-from shared.kernel.messages import START
+from shared.kernel.messages import START, Head
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.tally import Put, request
 
@@ -125,6 +125,32 @@ def test_a_tail_written_anew_is_named_by_those_who_have_seen_another(desk: Desk,
     )
     handle(desk, [request(TAKAMATSU, Put("a", 100, 3))])
     assert found(store, marks) == [(6, "購読 mirror.co")]
+
+
+def test_from_where_it_was_found_whole_only_the_rest_is_read(store: SqlStore) -> None:
+    whole = verify(store, TAKAMATSU, [])
+    tamper(store, "UPDATE ledger SET actor = 'other' WHERE tenant = '372013' AND seq = 6")
+    fourth = store.read(TAKAMATSU, 3, 1)[0].head
+    assert verify(store, TAKAMATSU, [], after=whole.head).breaks == ()
+    assert [broken.seq for broken in verify(store, TAKAMATSU, [], after=fourth).breaks] == [6]
+
+
+class Growing(SqlStore):
+    """A ledger to which others append while it is read."""
+
+    desk: Desk
+
+    def head(self, tenant: str) -> Head:
+        head = super().head(tenant)
+        handle(self.desk, [request(tenant, Put("a", 1))])
+        return head
+
+
+def test_a_ledger_that_grows_meanwhile_holds(store: SqlStore, desk: Desk) -> None:
+    growing = Growing(store.path, store.contract, synchronous="OFF")
+    growing.desk = desk
+    assert verify(growing, TAKAMATSU, []) == Verified("tally", 8, store.read(TAKAMATSU, 7, 1)[0].head, ())
+    growing.close()
 
 
 def test_pages_end_where_they_are_asked_to(store: SqlStore) -> None:
