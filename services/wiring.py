@@ -16,8 +16,10 @@ from services.coordination.subscriptions import SUBSCRIPTIONS as COORDINATION_SU
 from services.points import lookups as points_lookups
 from services.points.decider import DECIDER as POINTS
 from services.points.subscriptions import SUBSCRIPTIONS as POINTS_SUBSCRIPTIONS
+from services.reporting import live
 from services.reporting.decider import DECIDER as REPORTING
 from services.reporting.subscriptions import SUBSCRIPTIONS as REPORTING_SUBSCRIPTIONS
+from services.reporting.windows import Signals
 from services.requests import lookups as requests_lookups
 from services.requests import vault
 from services.requests.decider import DECIDER as REQUESTS
@@ -39,6 +41,7 @@ from shared.flow.relay import Relay
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import Part, Progress, System
 from shared.kernel.deciding import Decider
+from shared.web.board import Board
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Embedded:
     host: Host
     registry: CollectorRegistry
     calendar: Calendar
+    signals: Board[Signals]
 
     def start(self) -> None:
         """Record the days slept through, then start the loops."""
@@ -140,6 +144,8 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
                 host.loops[f"relay.{service}"].wake()
                 if service == "coordination":
                     host.loops["calendar"].wake()
+                if service == live.SOURCE:
+                    host.loops["live"].wake()
             progress.made()
 
         return call
@@ -160,4 +166,6 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
             bus.wake_consumer_with(name, loop.wake)
     calendar = Calendar(system, mint)
     host.add("calendar", calendar.step)
-    return Embedded(data, system, host, registry, calendar)
+    signals: Board[Signals] = Board(progress.made)
+    host.add("live", live.Follower(stores[live.SOURCE], clock, live.put_up_on(signals)).step)
+    return Embedded(data, system, host, registry, calendar, signals)
