@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from benchmarks.ratios import Ratio, seconds_of
 from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, take_visits_in_turn, tenant_codes, world
 from services.cli.session import Session
-from services.wiring import SERVICES
+from services.parts import SERVICES
 from shared.adapters.sql_store import SqlStore
 from shared.adapters.sql_tables import ledger
 from shared.flow.verify import pages

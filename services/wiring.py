@@ -1,75 +1,28 @@
 """The composition root: the only file that knows in which mode Yui runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
-from services.billing import lookups as billing_lookups
-from services.billing.decider import DECIDER as BILLING
-from services.billing.subscriptions import SUBSCRIPTIONS as BILLING_SUBSCRIPTIONS
 from services.coordination.calendar import Calendar
-from services.coordination.decider import DECIDER as COORDINATION
-from services.coordination.subscriptions import SUBSCRIPTIONS as COORDINATION_SUBSCRIPTIONS
-from services.points import lookups as points_lookups
-from services.points.decider import DECIDER as POINTS
-from services.points.subscriptions import SUBSCRIPTIONS as POINTS_SUBSCRIPTIONS
+from services.parts import SERVICES, connect, open_tables
 from services.reporting import live
-from services.reporting.decider import DECIDER as REPORTING
-from services.reporting.subscriptions import SUBSCRIPTIONS as REPORTING_SUBSCRIPTIONS
 from services.reporting.windows import Signals
-from services.requests import lookups as requests_lookups
-from services.requests import vault
-from services.requests.decider import DECIDER as REQUESTS
-from services.requests.desk import Reception
-from services.requests.subscriptions import SUBSCRIPTIONS as REQUESTS_SUBSCRIPTIONS
 from shared.adapters import collector
 from shared.adapters.clock import SystemClock
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.ids import mint
 from shared.adapters.local_bus import LocalBus
-from shared.adapters.metrics import PrometheusObserver
+from shared.adapters.metrics import LagCollector, PrometheusObserver
 from shared.adapters.sql_store import SQLITE_VERSION, SqlStore
 from shared.adapters.threads import Host
-from shared.flow.consume import Consumer
-from shared.flow.handle import Desk, Prepare
-from shared.flow.ports import Bus, Clock, LedgerReader, Observer
+from shared.flow.lags import lags_of, parked_of
+from shared.flow.ports import Bus, Clock, Observer
 from shared.flow.recent import Recent
-from shared.flow.relay import Relay
-from shared.flow.subscriptions import Subscription
-from shared.flow.system import Part, Progress, System
-from shared.kernel.deciding import Decider
+from shared.flow.system import Progress, System
 from shared.web.board import Board
-
-
-@dataclass(frozen=True)
-class ServiceParts:
-    """What a service consists of, before it is connected to anything. `tables` are no views: vault and lookups."""
-
-    decider: Decider
-    subscriptions: Sequence[Subscription]
-    tables: Sequence[sa.MetaData] = ()
-    reception: Callable[[Clock], Prepare] | None = None
-
-    @property
-    def name(self) -> str:
-        return self.decider.contract.service
-
-
-SERVICES = (
-    ServiceParts(COORDINATION, COORDINATION_SUBSCRIPTIONS),
-    ServiceParts(
-        REQUESTS,
-        REQUESTS_SUBSCRIPTIONS,
-        (vault.metadata, requests_lookups.metadata),
-        lambda clock: Reception(clock, mint).prepare,
-    ),
-    ServiceParts(BILLING, BILLING_SUBSCRIPTIONS, (billing_lookups.metadata, billing_lookups.sweep_metadata)),
-    ServiceParts(POINTS, POINTS_SUBSCRIPTIONS, (points_lookups.metadata,)),
-    ServiceParts(REPORTING, REPORTING_SUBSCRIPTIONS),
-)
 
 
 @dataclass(frozen=True)
@@ -102,34 +55,16 @@ def build_system(
     progress: Progress,
 ) -> System:
     """Connect every service to its store and the bus."""
-    ledgers: dict[str, LedgerReader] = dict(stores)
-    known_types = {service.name: service.decider.contract.facts.keys() for service in SERVICES}
     parts = {}
     for service in SERVICES:
         store = stores[service.name]
-        _open_tables(store, service)
-        prepare = service.reception(clock) if service.reception else None
-        recent = Recent()
-        desk = Desk(store, service.decider, clock, prepare, recent)
-        consumers = tuple(
-            Consumer(row, desk, bus.inbox(row.name, row.sources), ledgers, known_types, observer)
-            for row in service.subscriptions
-        )
-        parts[service.name] = Part(desk, Relay(store, bus, recent=recent), consumers)
+        open_tables(store, service)
+        parts[service.name] = connect(service, store, bus, stores, clock, observer, Recent())
     return System(parts, clock, progress)
 
 
 def store_version() -> str:
     return SQLITE_VERSION
-
-
-def _open_tables(store: SqlStore, service: ServiceParts) -> None:
-    with store.begin() as tx:
-        for metadata in service.tables:
-            metadata.create_all(tx.connection)
-        for subscription in service.subscriptions:
-            if subscription.view:
-                subscription.view.open(tx.connection, tx.generation(subscription.name))
 
 
 def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
@@ -157,6 +92,7 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
         for service in SERVICES
     }
     system = build_system(stores, bus, clock, PrometheusObserver(registry), progress)
+    registry.register(LagCollector(lambda: lags_of(system), lambda: parked_of(system)))
     for name, step in system.steps().items():
         relay = name.removeprefix("relay.")
         loop = host.add(name, step, system.parts[relay].relay.announce if relay != name else None)

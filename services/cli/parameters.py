@@ -9,7 +9,7 @@ import click
 from shared.kernel.dates import Month, parse_date, parse_month
 
 
-class Parsed(click.ParamType[Any]):
+class Parsed(click.ParamType):
     """An argument read by one of the kernel's parsers; its ValueError is the message."""
 
     def __init__(self, name: str, parse: Callable[[str], Any], done: type) -> None:

@@ -1,18 +1,45 @@
-"""Counters and histograms of the loops, for Prometheus."""
+"""What the loops tell of themselves, and how far they are behind, for Prometheus."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from shared.flow.lags import Lag
 
 COUNTERS = {
-    "gaps_seen": "Events that were found missing",
-    "gaps_healed": "Events fetched from the source's ledger",
-    "duplicates_skipped": "Events that had been seen before",
-    "parked": "Tenants set aside",
-    "quarantined": "Messages that were no events",
+    "events_appended": ("Events recorded", "service"),
+    "refusals": ("Commands refused", "service", "reason"),
+    "gaps_seen": ("Events that were found missing", "subscription"),
+    "gaps_healed": ("Events fetched from the source's ledger", "subscription"),
+    "duplicates_skipped": ("Events that had been seen before", "subscription"),
+    "parked": ("Tenants set aside", "subscription"),
+    "quarantined": ("Messages that were no events", "subscription"),
+    "invariant_violations": ("Invariants found not to hold", "service", "invariant"),
 }
+GAUGES = {
+    "chain_verified_seq": ("Events whose chain has been verified, of all tenants", "service"),
+    "chain_verified_timestamp_seconds": ("When all chains were last verified to their heads", "service"),
+}
+SHORT_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 HISTOGRAMS = {
-    "batch_size": ("Events applied in one transaction", (1, 5, 20, 50, 100, 200, 500)),
-    "apply_seconds": ("Seconds for one transaction of a consumer", (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)),
+    "batch_size": ("Events applied in one transaction", "subscription", (1, 5, 20, 50, 100, 200, 500, 1_000, 2_000)),
+    "apply_seconds": ("Seconds for one transaction of a consumer", "subscription", SHORT_SECONDS),
+    "handle_seconds": ("Seconds for one transaction of commands", "service", SHORT_SECONDS),
 }
+LAGS = {
+    "relay": ("service", "past the relay's checkpoint"),
+    "consumer": ("subscription", "that the subscription has not come to; parked tenants do not count"),
+}
+PARKED = "parked_tenants"
+
+
+def names() -> set[str]:
+    """Every metric as Prometheus knows it; of a histogram the name without `_bucket`, `_sum`, `_count`."""
+    counters = {f"yui_{name}_total" for name in COUNTERS}
+    lags = {f"yui_{kind}_lag_{unit}" for kind in LAGS for unit in ("events", "seconds")}
+    return counters | lags | {f"yui_{name}" for name in (*GAUGES, *HISTOGRAMS, PARKED)}
 
 
 class PrometheusObserver:
@@ -20,11 +47,14 @@ class PrometheusObserver:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._counters = {
-            name: Counter(f"yui_{name}", text, ["subscription"], registry=registry) for name, text in COUNTERS.items()
+            name: Counter(f"yui_{name}", text, labels, registry=registry) for name, (text, *labels) in COUNTERS.items()
+        }
+        self._gauges = {
+            name: Gauge(f"yui_{name}", text, labels, registry=registry) for name, (text, *labels) in GAUGES.items()
         }
         self._histograms = {
-            name: Histogram(f"yui_{name}", text, ["subscription"], registry=registry, buckets=buckets)
-            for name, (text, buckets) in HISTOGRAMS.items()
+            name: Histogram(f"yui_{name}", text, [label], registry=registry, buckets=buckets)
+            for name, (text, label, buckets) in HISTOGRAMS.items()
         }
 
     def count(self, name: str, amount: int = 1, **labels: str) -> None:
@@ -32,3 +62,35 @@ class PrometheusObserver:
 
     def observe(self, name: str, value: float, **labels: str) -> None:
         self._histograms[name].labels(**labels).observe(value)
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        self._gauges[name].labels(**labels).set(value)
+
+
+class LagCollector(Collector):
+    """Asks how far everything is behind when Prometheus asks."""
+
+    def __init__(self, lags: Callable[[], Iterable[Lag]], parked: Callable[[], dict[str, int]]) -> None:
+        self._lags = lags
+        self._parked = parked
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing is asked before somebody wants to know."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        families = {
+            (kind, unit): GaugeMetricFamily(f"yui_{kind}_lag_{unit}", f"{unit.title()} {text}", labels=[label])
+            for kind, (label, text) in LAGS.items()
+            for unit in ("events", "seconds")
+        }
+        for lag in self._lags():
+            families[lag.kind, "events"].add_metric([lag.name], lag.events)
+            families[lag.kind, "seconds"].add_metric([lag.name], lag.seconds)
+        yield from families.values()
+        parked = GaugeMetricFamily(
+            f"yui_{PARKED}", "Tenants that a subscription has set aside", labels=["subscription"]
+        )
+        for name, count in self._parked().items():
+            parked.add_metric([name], count)
+        yield parked

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
+from time import perf_counter
 from typing import Any
 
 import msgspec
 
-from shared.flow.ports import Answer, Clock, Store, Stream, Transaction, Unavailable
+from shared.flow.ports import Answer, Clock, Observer, Store, Stream, Transaction, Unavailable
 from shared.flow.recent import Recent
 from shared.flow.states import States, Versioned
 from shared.kernel.deciding import Decider, Refusal
@@ -78,7 +79,8 @@ class Desk:
 
     `prepare(connection, requests)` completes commands inside the transaction, after the heads are locked (the
     office's numbers, vault), and returns with them what to call with the outcomes, to write beside the ledger.
-    `recent` is told what was committed, when the relay works in this process.
+    `recent` is told what was committed, when the relay works in this process. `observer` hears of events appended, of
+    refusals and of the seconds a transaction takes.
     """
 
     store: Store
@@ -86,10 +88,29 @@ class Desk:
     clock: Clock
     prepare: Prepare | None = None
     recent: Recent | None = None
+    observer: Observer | None = None
     states: States = field(init=False)
 
     def __post_init__(self) -> None:
         self.states = States(self.decider.bytes_per_event)
+
+    @property
+    def service(self) -> str:
+        return self.decider.contract.service
+
+    def committed(self, events: Sequence[Event]) -> None:
+        if self.recent:
+            self.recent.add(events)
+        if self.observer:
+            self.observer.count("events_appended", len(events), service=self.service)
+
+    def handled(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+        if self.observer is None:
+            return
+        self.observer.observe("handle_seconds", seconds, service=self.service)
+        for outcome in outcomes:
+            if isinstance(outcome, Refused):
+                self.observer.count("refusals", service=self.service, reason=outcome.refusal.code)
 
 
 def handle(desk: Desk, requests: Sequence[Request], *, urgent: bool = False) -> list[Outcome]:
@@ -101,14 +122,18 @@ def handle(desk: Desk, requests: Sequence[Request], *, urgent: bool = False) -> 
 
 
 def _handle(desk: Desk, requests: Sequence[Request], *, urgent: bool) -> list[Outcome]:
+    started = perf_counter()
     try:
         with desk.store.begin(urgent=urgent) as tx:
-            return handle_within(desk, tx, requests)
+            outcomes = handle_within(desk, tx, requests)
     except Unavailable:
         raise
     except Exception as error:
         if len(requests) == 1:
             return [Failed(error)]
+    else:
+        desk.handled(outcomes, perf_counter() - started)
+        return outcomes
     middle = len(requests) // 2
     return _handle(desk, requests[:middle], urgent=urgent) + _handle(desk, requests[middle:], urgent=urgent)
 
@@ -161,9 +186,7 @@ def _decide(desk: Desk, tx: Transaction, heads: dict[str, Head], requests: Seque
     if keep:
         keep(outcomes)
     tx.on_commit(lambda: desk.states.keep(batch.heads, batch.learned()))
-    if desk.recent:
-        recent = desk.recent
-        tx.on_commit(lambda: recent.add(batch.events))
+    tx.on_commit(lambda: desk.committed(batch.events))
     return outcomes
 
 

@@ -6,6 +6,7 @@ somebody else makes the head another one, and the tenant is folded anew.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from shared.flow.ports import Stream
@@ -58,29 +59,37 @@ def size_of(version: int, bytes_per_event: int) -> int:
 
 
 class States:
-    """About `room` bytes of states. `bytes_per_event` tells it of a stream; streams of 0 are not kept."""
+    """About `room` bytes of states. `bytes_per_event` tells it of a stream; streams of 0 are not kept.
+
+    Threads may share it: whoever holds a tenant's head alone folds and keeps its states, and states that are kept late,
+    after somebody else has gone on, are not at the next head.
+    """
 
     def __init__(self, bytes_per_event: Callable[[str], int], room: int = ROOM_BYTES) -> None:
         self._bytes_per_event = bytes_per_event
         self._heads: dict[str, Head] = {}
         self._epochs: dict[str, int] = {}
         self._kept: Kept[Stream, tuple[int, Versioned]] = Kept(room)
+        self._lock = Lock()
 
     def open(self, heads: Mapping[str, Head]) -> None:
         """Forget every tenant of `heads` whose head has moved on without us."""
-        for tenant, head in heads.items():
-            if self._heads.get(tenant) != head:
-                self._epochs[tenant] = self._epochs.get(tenant, 0) + 1
-                self._heads[tenant] = head
+        with self._lock:
+            for tenant, head in heads.items():
+                if self._heads.get(tenant) != head:
+                    self._epochs[tenant] = self._epochs.get(tenant, 0) + 1
+                    self._heads[tenant] = head
 
     def get(self, stream: Stream) -> Versioned | None:
-        entry = self._kept.get(stream)
+        with self._lock:
+            entry = self._kept.get(stream)
         return None if entry is None or entry[0] != self._epochs.get(stream[0]) else entry[1]
 
     def keep(self, heads: Mapping[str, Head], states: Mapping[Stream, Versioned]) -> None:
         """Take over the states of a committed transaction, and the heads it left."""
-        self._heads.update(heads)
-        for stream, state in states.items():
-            each = self._bytes_per_event(stream[1])
-            if each:
-                self._kept.put(stream, (self._epochs.setdefault(stream[0], 0), state), size_of(state[0], each))
+        with self._lock:
+            self._heads.update(heads)
+            for stream, state in states.items():
+                each = self._bytes_per_event(stream[1])
+                if each:
+                    self._kept.put(stream, (self._epochs.setdefault(stream[0], 0), state), size_of(state[0], each))

@@ -35,6 +35,11 @@ class Part:
     def store(self) -> Store:
         return self.desk.store
 
+    @property
+    def subscriptions(self) -> dict[str, Subscription]:
+        """By name."""
+        return {consumer.subscription.name: consumer.subscription for consumer in self.consumers}
+
 
 class Progress:
     """Tells whoever waits that something was committed somewhere."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from services import wiring
+from services import parts
 from tests.fakes import seeded_mint
 from tests.simulation.runs import Runs
 from tests.simulation.world import empty_files
@@ -10,7 +10,7 @@ from tests.simulation.world import empty_files
 
 @pytest.fixture(autouse=True)
 def the_same_ids_for_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "mint", seeded_mint(1))
+    monkeypatch.setattr(parts, "mint", seeded_mint(1))
 
 
 @pytest.fixture(scope="session")

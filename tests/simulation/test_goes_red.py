@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services import wiring
+from services import parts
 from services.billing import engine
 from services.points import decider as points_decider
 from services.points import settling
@@ -40,7 +40,7 @@ def goes_red(runs: Runs) -> bool:
 def test_without_a_check_of_the_consumer(
     fresh_runs: Runs, monkeypatch: pytest.MonkeyPatch, taken_out: Sequence[tuple[str, str]]
 ) -> None:
-    monkeypatch.setattr(wiring, "Consumer", without(consume, *taken_out).Consumer)
+    monkeypatch.setattr(parts, "Consumer", without(consume, *taken_out).Consumer)
     assert goes_red(fresh_runs)
 
 
@@ -61,6 +61,6 @@ def test_without_the_sorting_of_an_account(fresh_runs: Runs, monkeypatch: pytest
 
 
 def test_with_everything_in_its_place_it_stays_green(fresh_runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "Consumer", without(consume).Consumer)
+    monkeypatch.setattr(parts, "Consumer", without(consume).Consumer)
     for number in range(3):
         fresh_runs.storm(number, number)

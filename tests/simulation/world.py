@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services import wiring
+from services import parts, wiring
 from services.coordination.calendar import Calendar
 from services.requests import vault
 from shared.adapters.sql_view import SqlView
@@ -50,7 +50,7 @@ class World:
     def open(self) -> None:
         self.stores = {
             service.name: FragileStore(self.folder / f"{service.name}.db", service.decider.contract, Calm())
-            for service in wiring.SERVICES
+            for service in parts.SERVICES
         }
         self.system: System = wiring.build_system(self.stores, self.bus, self.clock, Counts(), Progress())
         self.calendar = Calendar(self.system, seeded_mint(0))

@@ -1,0 +1,83 @@
+"""How far relays and consumers are behind, in events and in seconds."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from shared.flow.ports import LedgerReader, Source, Store
+from shared.flow.subscriptions import Subscription
+from shared.flow.system import System
+
+MOST_ASKED = 20
+"""Of so many tenants that are behind the waiting event is looked at: enough to know that something waits."""
+
+
+class Lag(NamedTuple):
+    """`seconds`: the age of the oldest event that waits; 0 when none does."""
+
+    kind: Literal["relay", "consumer"]
+    name: str
+    events: int
+    seconds: float
+
+
+def lags_of(system: System) -> Iterator[Lag]:
+    """Of every relay and every subscription."""
+    now = system.clock.now()
+    ledgers = {name: part.store for name, part in system.parts.items()}
+    for part in system.parts.values():
+        yield relay_lag(part.store, now)
+        yield from consumer_lags(part.store, part.subscriptions.values(), ledgers, now)
+
+
+def parked_of(system: System) -> dict[str, int]:
+    """The number of parked tenants, by subscription."""
+    parked = Counter(row.subscription for row in system.parked())
+    return {name: parked[name] for part in system.parts.values() for name in part.subscriptions}
+
+
+def relay_lag(store: Store, now: datetime) -> Lag:
+    """What is recorded and not yet acknowledged by the bus."""
+    heads = store.heads()
+    waiting = dict(store.unpublished(len(heads)))
+    events = sum(heads[tenant].seq - published for tenant, published in waiting.items() if tenant in heads)
+    return Lag("relay", store.service, events, _oldest(((store, *row) for row in waiting.items()), now))
+
+
+def consumer_lags(
+    store: Store, subscriptions: Iterable[Subscription], ledgers: Mapping[str, LedgerReader], now: datetime
+) -> Iterator[Lag]:
+    """How far each subscription of a service is behind the ledgers it follows; parked tenants do not count."""
+    heads: dict[Source, int] = {
+        (service, tenant): head.seq for service, ledger in ledgers.items() for tenant, head in ledger.heads().items()
+    }
+    reached: dict[tuple[str, Source], int] = {}
+    for name, _, source, position in store.all_positions():
+        reached[name, source] = max(position.seq, reached.get((name, source), 0))
+    parked = {(row.subscription, row.tenant) for row in store.all_parked()}
+    for subscription in subscriptions:
+        behind = dict(_behind(subscription, heads, reached, parked))
+        waiting = ((ledgers[source[0]], source[1], at) for source, at in behind.items())
+        events = sum(heads[source] - at for source, at in behind.items())
+        yield Lag("consumer", subscription.name, events, _oldest(waiting, now))
+
+
+def _behind(
+    subscription: Subscription,
+    heads: Mapping[Source, int],
+    reached: Mapping[tuple[str, Source], int],
+    parked: Collection[tuple[str, str]],
+) -> Iterator[tuple[Source, int]]:
+    name = subscription.name
+    for source, head in heads.items():
+        at = reached.get((name, source), 0)
+        if source[0] in subscription.sources and at < head and (name, source[1]) not in parked:
+            yield source, at
+
+
+def _oldest(waiting: Iterable[tuple[LedgerReader, str, int]], now: datetime) -> float:
+    ages = [0.0]
+    for (ledger, tenant, after), _ in zip(waiting, range(MOST_ASKED), strict=False):
+        ages += [(now - datetime.fromisoformat(event.time)).total_seconds() for event in ledger.read(tenant, after, 1)]
+    return max(ages)
