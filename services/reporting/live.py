@@ -60,6 +60,10 @@ class LiveWindows:
         now = self._clock.now()
         return [found for tenant in self._due(now) if tenant not in without and (found := self._look(tenant, now))]
 
+    def documents(self) -> list[tuple[str, bytes]]:
+        """The same as (tenant, JSON)."""
+        return [(found.tenant, encode(found)) for found in self.signals()]
+
     def clear(self) -> None:
         """Forget everything: the reader goes back one window."""
         for known in (self._windows, self._touched, self._shown, self._looked):
@@ -139,6 +143,12 @@ def put_up_on(board: Board[Signals]) -> Show:
         board.put(found.tenant, found, datetime.fromisoformat(found.at), msgspec.json.encode(windows.content(found)))
 
     return show
+
+
+def read_onto(board: Board[Signals]) -> Callable[[bytes], None]:
+    """The same for signals as they travel. What is called raises msgspec's DecodeError or ValidationError."""
+    show = put_up_on(board)
+    return lambda document: show(decode(document))
 
 
 def encode(found: Signals) -> bytes:
