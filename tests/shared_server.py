@@ -96,7 +96,7 @@ def _started(folder: Path, start: str) -> str:
     try:
         return f"ready {getattr(importlib.import_module(module), function)(data)}"
     except Exception as error:  # noqa: BLE001 - told to whoever waits
-        return f"failed {error or repr(error)}"
+        return f"failed {str(error) or repr(error)}"
 
 
 def _answer(folder: Path, text: str) -> None:
