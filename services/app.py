@@ -101,6 +101,7 @@ def build_context(embedded: Embedded, *, demo: bool) -> Context:
         audits={"verify": lambda tenant: verify_tenant(system, tenant), "replay": replay},
         pages=build_pages(folders, NOTICE if demo else None),
         bell=Bell(system.progress),
+        signals=embedded.signals,
     )
 
 

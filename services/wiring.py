@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry
 
 from services.coordination.calendar import Calendar
 from services.parts import SERVICES, connect, open_tables
+from services.reporting import live
+from services.reporting.windows import Signals
 from shared.adapters import collector
 from shared.adapters.clock import SystemClock
 from shared.adapters.fair_lock import FairLock
@@ -20,6 +22,7 @@ from shared.flow.lags import lags_of, parked_of
 from shared.flow.ports import Bus, Clock, Observer
 from shared.flow.recent import Recent
 from shared.flow.system import Progress, System
+from shared.web.board import Board
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Embedded:
     host: Host
     registry: CollectorRegistry
     calendar: Calendar
+    signals: Board[Signals]
 
     def start(self) -> None:
         """Record the days slept through, then start the loops."""
@@ -75,6 +79,8 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
                 host.loops[f"relay.{service}"].wake()
                 if service == "coordination":
                     host.loops["calendar"].wake()
+                if service == live.SOURCE:
+                    host.loops["live"].wake()
             progress.made()
 
         return call
@@ -96,4 +102,6 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
             bus.wake_consumer_with(name, loop.wake)
     calendar = Calendar(system, mint)
     host.add("calendar", calendar.step)
-    return Embedded(data, system, host, registry, calendar)
+    signals: Board[Signals] = Board(progress.made)
+    host.add("live", live.Follower(stores[live.SOURCE], clock, live.put_up_on(signals)).step)
+    return Embedded(data, system, host, registry, calendar, signals)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
 
-from services.reporting import live, queries
+from services.reporting import live_page, queries
 from shared.kernel.dates import Month
 from shared.web.context import Context
 from shared.web.problems import READ_PROBLEMS, Problem, answer_with_problems
@@ -29,14 +29,14 @@ def api(context: Context) -> FastAPI:
 class ReportingApi:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._summaries = live.Summaries(context)
+        self._summaries = live_page.Summaries(context)
 
     def figures(
         self, tenant: Tenant, first: MonthText, last: MonthText, by: queries.Dimension = "month", after: After = None
     ) -> dict[str, Any]:
         """Visits done, different people, yen and points of the months from `first` to `last`."""
         self._context.municipality(tenant)
-        self._context.wait_for(after, tenant, (live.FIGURES.name,))
+        self._context.wait_for(after, tenant, (live_page.FIGURES.name,))
         period = queries.Period(_month(first), _month(last))
         summary = self._summaries.of(tenant, period)
         return {
@@ -44,8 +44,8 @@ class ReportingApi:
             "first": period.first,
             "last": period.last,
             "by": by,
-            "rows": [live.figures_document(row) for row in summary.by[by]],
-            "total": live.figures_document(summary.total),
+            "rows": [live_page.figures_document(row) for row in summary.by[by]],
+            "total": live_page.figures_document(summary.total),
         }
 
     async def events(
@@ -58,7 +58,7 @@ class ReportingApi:
         return stream(
             self._context.bell,
             last_event_id or after or "",
-            lambda last: live.documents(self._context, self._summaries, tenant, last),
+            lambda last: live_page.documents(self._context, self._summaries, tenant, last),
         )
 
 

@@ -1,119 +1,160 @@
-"""The live page and the live API: the same look at the projection, as a fragment of a page or as JSON."""
+"""The live windows' host-independent part: who feeds them and when they speak. Two hosts call it: a thread beside the
+ledger of `requests` (`Follower`), and Faust on its topic (`shared/adapters/faust_worker.py`).
+"""
 
-import json
-from collections.abc import Sequence
-from datetime import UTC, timedelta
-from typing import Any
+import logging
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
-from services.reporting import queries
-from services.reporting.subscriptions import SUBSCRIPTIONS
-from shared.web.context import Context
-from shared.web.streams import Message
+from services.reporting import windows
+from services.reporting.windows import Signals, Window
+from shared.flow.ports import Clock, LedgerReader
+from shared.kernel.messages import Event, UnknownType
+from shared.web.board import Board
 
-FIGURES = SUBSCRIPTIONS[0]
-TICKER_ROWS = 20
-MOST_KEPT = 200
-FRESH = timedelta(seconds=3)
-HURRIED = "~"
-"""Ends the place of a look whose figures were not summed anew: the next look does that."""
+log = logging.getLogger("yui.live")
 
+SOURCE: Final = "requests"
+BATCH: Final = 500
+RENEWED_EVERY: Final = timedelta(seconds=10)
 
-class Now(msgspec.Struct, frozen=True):
-    """`place` grows with every event that the projection has taken in, `requests.billing.points.coordination`."""
+Show = Callable[[Signals], None]
 
-    place: str
-    month: str | None
-    figures: queries.Figures | None
-    recent: list[Any]
+_DECODER: Final = msgspec.json.Decoder(Signals)
 
 
-def place_of(context: Context, tenant: str) -> str:
-    store = context.store("reporting")
-    return ".".join(str(store.position(FIGURES.name, (source, tenant))) for source in FIGURES.sources)
+class LiveWindows:
+    """The windows of the municipalities that one host follows. One thread calls it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._windows: dict[str, Window] = {}
+        self._touched: set[str] = set()
+        self._shown: dict[str, Signals] = {}
+        self._looked: dict[str, datetime] = {}
+
+    def begin(self) -> datetime:
+        """Where to read from when nothing is known yet."""
+        return windows.begin_of_window(self._clock.now())
+
+    def open(self, tenant: str) -> None:
+        """From now on there is something to say about this municipality, be it that nothing happens."""
+        self._windows.setdefault(tenant, Window())
+        self._touched.add(tenant)
+
+    def note(self, event: Event) -> None:
+        """Take an event in. One that cannot be read is named in the log, and counts nowhere."""
+        self.open(event.tenant)
+        try:
+            windows.note(self._windows[event.tenant], event)
+        except (UnknownType, msgspec.MsgspecError) as error:
+            log.warning("%s %s is not counted: %s", event.type, event.id, error)
+
+    def signals(self, without: Collection[str] = ()) -> list[Signals]:
+        """What is new: windows whose content has changed, and every window again after `RENEWED_EVERY`, so that a
+        reader can tell a quiet municipality from a stopped host.
+        """
+        now = self._clock.now()
+        return [found for tenant in self._due(now) if tenant not in without and (found := self._look(tenant, now))]
+
+    def documents(self) -> list[tuple[str, bytes]]:
+        """The same as (tenant, JSON)."""
+        return [(found.tenant, encode(found)) for found in self.signals()]
+
+    def clear(self) -> None:
+        """Forget everything: the reader goes back one window."""
+        for known in (self._windows, self._touched, self._shown, self._looked):
+            known.clear()
+
+    def _due(self, now: datetime) -> list[str]:
+        old = {tenant for tenant, looked in self._looked.items() if now - looked >= RENEWED_EVERY}
+        return sorted(self._touched | old)
+
+    def _look(self, tenant: str, now: datetime) -> Signals | None:
+        found = windows.signals(tenant, self._windows[tenant], now)
+        last, looked = self._shown.get(tenant), self._looked.get(tenant)
+        self._touched.discard(tenant)
+        if last and looked and now - looked < RENEWED_EVERY and windows.content(last) == windows.content(found):
+            return None
+        self._shown[tenant], self._looked[tenant] = found, now
+        return found
 
 
-class Summaries:
-    """The last figures of each municipality and period, kept while the projection has taken in nothing new."""
+class Follower:
+    """Follows the ledger of `requests` in this process, from one window back."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._kept: dict[tuple[str, queries.Period], tuple[str, queries.Summary]] = {}
+    def __init__(self, ledger: LedgerReader, clock: Clock, show: Show) -> None:
+        self._ledger = ledger
+        self._show = show
+        self._windows = LiveWindows(clock)
+        self._read_to: dict[str, int] = {}
+        self._filling: dict[str, int] = {}
 
-    def of(self, tenant: str, period: queries.Period) -> queries.Summary:
-        place = place_of(self._context, tenant)
-        kept = self._kept.get((tenant, period))
-        if kept is not None and kept[0] == place:
-            return kept[1]
-        with self._context.reading("reporting", tenant) as connection:
-            summary = queries.figures_of(connection, tenant, period)
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[tenant, period] = (place, summary)
-        return summary
+    def step(self) -> int:
+        """Read what is new, at most `BATCH` events, and show what follows. Returns how many events were read.
 
-    def last(self, tenant: str, period: queries.Period) -> queries.Summary:
-        """The figures as they were last asked for, however old."""
-        kept = self._kept.get((tenant, period))
-        return kept[1] if kept is not None else self.of(tenant, period)
+        A municipality is shown once its window is full, up to the head that its ledger had when it was first seen.
+        """
+        room = BATCH
+        for tenant, head in self._ledger.heads().items():
+            if tenant not in self._read_to:
+                self._open(tenant, head.seq)
+            if room and self._read_to[tenant] < head.seq:
+                room -= self._read(tenant, room)
+            if self._read_to[tenant] >= self._filling.get(tenant, 0):
+                self._filling.pop(tenant, None)
+        for found in self._windows.signals(without=self._filling):
+            self._show(found)
+        return BATCH - room
 
+    def _open(self, tenant: str, head: int) -> None:
+        self._read_to[tenant] = last_before(self._ledger, tenant, head, self._windows.begin())
+        self._filling[tenant] = head
+        self._windows.open(tenant)
 
-def look_now(
-    context: Context, summaries: Summaries, tenant: str, rows: int = TICKER_ROWS, *, hurried: bool = False
-) -> Now:
-    """The last records and, with a whole ticker, the figures of their month; `hurried`: as they were last summed."""
-    place = place_of(context, tenant)
-    with context.reading("reporting", tenant) as connection:
-        recent = queries.list_recent(connection, tenant, rows)
-        month = recent[0].month if recent else queries.latest_month(connection, tenant)
-    if month is None or rows < TICKER_ROWS:
-        return Now(place, month, None, recent)
-    period = queries.Period(month, month)
-    summary = summaries.last(tenant, period) if hurried else summaries.of(tenant, period)
-    return Now(f"{place}{HURRIED}" if hurried else place, month, summary.total, recent)
-
-
-def fragments(context: Context, summaries: Summaries, tenant: str, rows: int, after: str) -> Sequence[Message]:
-    """What a live page swaps in, when there is something new after `after`: at once the records, then the sums."""
-    if place_of(context, tenant) == after:
-        return ()
-    now = look_now(context, summaries, tenant, rows, hurried=not after.endswith(HURRIED))
-    fresh_since = (context.clock.now() - FRESH).astimezone(UTC).isoformat()
-    text = context.pages.fragment(
-        "reporting/live_body.html", now=now, fresh_since=fresh_since, tenant=tenant, compact=rows < TICKER_ROWS
-    )
-    return (Message(now.place, text),)
+    def _read(self, tenant: str, room: int) -> int:
+        events = self._ledger.read(tenant, self._read_to[tenant], room)
+        for event in events:
+            self._windows.note(event)
+            self._read_to[tenant] = event.seq
+        return len(events)
 
 
-def documents(context: Context, summaries: Summaries, tenant: str, after: str) -> Sequence[Message]:
-    """The same for programs."""
-    if place_of(context, tenant) == after:
-        return ()
-    now = look_now(context, summaries, tenant)
-    document = {
-        "tenant": tenant,
-        "month": now.month,
-        "figures": now.figures and figures_document(now.figures),
-        "recent": [recent_document(row) for row in now.recent],
-    }
-    return (Message(now.place, json.dumps(document, ensure_ascii=False)),)
+def last_before(ledger: LedgerReader, tenant: str, head: int, instant: datetime) -> int:
+    """The last `seq` up to `head` that was recorded before the instant, 0 when none was; found by halving."""
+    low, high = 0, head
+    while low < high:
+        middle = (low + high + 1) // 2
+        (event,) = ledger.read(tenant, middle - 1, 1)
+        if windows.recorded_before(event, instant):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
-def figures_document(figures: queries.Figures) -> dict[str, Any]:
-    return {**msgspec.to_builtins(figures), "total_yen": figures.total_yen}
+def put_up_on(board: Board[Signals]) -> Show:
+    """What shows signals to the pages of this process."""
+
+    def show(found: Signals) -> None:
+        board.put(found.tenant, found, datetime.fromisoformat(found.at), msgspec.json.encode(windows.content(found)))
+
+    return show
 
 
-def recent_document(row: Any) -> dict[str, Any]:
-    return {
-        "seq": row.seq,
-        "type": row.type,
-        "recorded_at": row.noticed,
-        "visit_id": row.visit_id,
-        "organisation_id": row.organisation_id,
-        "served_on": row.served_on,
-        "status": row.status,
-        "outcome": row.outcome,
-        "subsidy_yen": row.subsidy_yen,
-        "reason": row.reason,
-    }
+def read_onto(board: Board[Signals]) -> Callable[[bytes], None]:
+    """The same for signals as they travel. What is called raises msgspec's DecodeError or ValidationError."""
+    show = put_up_on(board)
+    return lambda document: show(decode(document))
+
+
+def encode(found: Signals) -> bytes:
+    return msgspec.json.encode(found)
+
+
+def decode(document: bytes) -> Signals:
+    """Raises msgspec's DecodeError or ValidationError."""
+    return _DECODER.decode(document)

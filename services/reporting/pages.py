@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.reporting import live, queries
+from services.reporting import live_page, queries
 from shared.kernel.dates import FiscalYear, Month
 from shared.web.context import Context, Municipality
 from shared.web.formats import wareki_month
@@ -29,7 +29,7 @@ def pages(context: Context) -> APIRouter:
     router = APIRouter()
     router.get("/t/{tenant}/")(here.dashboard)
     router.get("/t/{tenant}/visits")(here.visits)
-    router.get("/t/{tenant}/live")(here.live_page)
+    router.get("/t/{tenant}/live")(here.live)
     router.get("/t/{tenant}/live/stream")(here.live_stream)
     router.get("/t/{tenant}/audit")(here.audit)
     router.get("/t/{tenant}/audit/result")(here.audit_result)
@@ -41,11 +41,11 @@ class ReportingPages:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._audits = AuditRuns(context.audits, context.clock.now)
-        self._summaries = live.Summaries(context)
+        self._summaries = live_page.Summaries(context)
 
     def dashboard(self, tenant: str, year: str | None = None, after: After = None) -> HTMLResponse:
         town = self._context.municipality(tenant)
-        self._context.wait_for(after, tenant, (live.FIGURES.name,))
+        self._context.wait_for(after, tenant, (live_page.FIGURES.name,))
         with self._context.reading("reporting", tenant) as connection:
             span = queries.served_span(connection, tenant)
         chosen = _fiscal_year(year, span, self._context)
@@ -59,7 +59,7 @@ class ReportingPages:
             total=summary.total,
             organisations=summary.by["organisation_id"],
             districts=summary.by["district_id"],
-            now=live.look_now(self._context, self._summaries, tenant, COMPACT_ROWS),
+            now=live_page.look_now(self._context, self._summaries, tenant, COMPACT_ROWS),
         )
 
     def visits(
@@ -74,7 +74,7 @@ class ReportingPages:
         after: After = None,
     ) -> HTMLResponse:
         town = self._context.municipality(tenant)
-        fresh = self._context.wait_for(after, tenant, (live.FIGURES.name,))
+        fresh = self._context.wait_for(after, tenant, (live_page.FIGURES.name,))
         chosen = {"month": month, "organisation": organisation, "state": state, "reason": reason, "text": text.strip()}
         only = _filter(chosen)
         with self._context.reading("reporting", tenant) as connection:
@@ -96,18 +96,18 @@ class ReportingPages:
             fresh=fresh,
         )
 
-    def live_page(self, tenant: str) -> HTMLResponse:
+    def live(self, tenant: str) -> HTMLResponse:
         town = self._context.municipality(tenant)
-        return self._render("live", town, now=live.look_now(self._context, self._summaries, tenant))
+        return self._render("live", town, now=live_page.look_now(self._context, self._summaries, tenant))
 
     async def live_stream(
-        self, tenant: str, after: After = None, rows: int = live.TICKER_ROWS, last_event_id: LastEventId = None
+        self, tenant: str, after: After = None, rows: int = live_page.TICKER_ROWS, last_event_id: LastEventId = None
     ) -> Response:
-        rows = max(1, min(rows, live.TICKER_ROWS))
+        rows = max(1, min(rows, live_page.TICKER_ROWS))
         return stream(
             self._context.bell,
             last_event_id or after or "",
-            lambda last: live.fragments(self._context, self._summaries, tenant, rows, last),
+            lambda last: live_page.fragments(self._context, self._summaries, tenant, rows, last),
         )
 
     def audit(self, tenant: str) -> HTMLResponse:

@@ -11,6 +11,7 @@ from shared.flow.ports import Clock, Store, Unavailable
 from shared.flow.system import System
 from shared.kernel.dates import business_date
 from shared.web.bell import Bell
+from shared.web.board import Board
 from shared.web.problems import Problem
 from shared.web.templating import Pages
 
@@ -46,7 +47,10 @@ Audit = Callable[[str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Context:
-    """`districts` and `organisations` give the names of a tenant's by their ids, from the services that own them."""
+    """`districts` and `organisations` give the names of a tenant's by their ids, from the services that own them.
+
+    `signals`: what the live windows said last of each municipality.
+    """
 
     system: System
     clock: Clock
@@ -58,6 +62,7 @@ class Context:
     audits: Mapping[str, Audit]
     pages: Pages
     bell: Bell
+    signals: Board[Any]
 
     @property
     def today(self) -> date:

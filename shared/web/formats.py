@@ -69,6 +69,27 @@ def clock_time(instant: str) -> str:
     return f"{datetime.fromisoformat(instant).astimezone(JST):%H:%M:%S}"
 
 
+def clock_minute(instant: str | datetime) -> str:
+    """An instant as `16:05`, in Asia/Tokyo."""
+    return f"{_in_japan(instant):%H:%M}"
+
+
+def clock_hour(instant: str | datetime) -> str:
+    """The hour of the clock that an instant lies in: `16時台`."""
+    return f"{_in_japan(instant).hour}時台"
+
+
+def day_hour(instant: str | datetime) -> str:
+    """`11/9(水) 16時`."""
+    found = _in_japan(instant)
+    return f"{short_day(found.date())} {found.hour}時"
+
+
+def _in_japan(instant: str | datetime) -> datetime:
+    found = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return found.astimezone(JST)
+
+
 FILTERS: Final = {
     "number": number,
     "yen": yen,
@@ -80,4 +101,7 @@ FILTERS: Final = {
     "short_day": short_day,
     "moment": moment,
     "clock_time": clock_time,
+    "clock_minute": clock_minute,
+    "clock_hour": clock_hour,
+    "day_hour": day_hour,
 }

@@ -1,0 +1,239 @@
+"""One subscription's end of the topics: positions come from the database, the broker's offsets are only a hint."""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import KafkaError
+
+from shared.adapters.kafka_settings import KafkaSettings, kafka_faults
+from shared.adapters.kafka_wire import read_announced, read_event
+from shared.flow.ports import Delivered, Garbled, Polled
+from shared.kernel.messages import Contract
+
+IDLE_SECONDS = 0.2
+LINGER_SECONDS = 0.02
+HINT_SECONDS = 5.0
+STAY_MS = 20
+CLOSE_MS = 3_000
+LIMIT = 5_000
+
+Stored = Callable[[str], Mapping[tuple[str, int], int]]
+"""By subscription: (source, partition) → the largest offset whose effect is in the database."""
+
+log = logging.getLogger("yui.kafka")
+
+
+class KafkaInbox:
+    """A member of the subscription's group; used by one thread.
+
+    Partition p of a source's events and of its announcements belong to the same member (range assignor, same
+    number of partitions). Whenever partitions are assigned, they are read from the offset after the stored one,
+    announcements from now on. What a member still holds of partitions that went to another one, it hands out all
+    the same: also a process that was frozen past its session. The row lock on the position fences its effects.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, subscription: str, contracts: Collection[Contract], stored: Stored
+    ) -> None:
+        self._settings = settings
+        self._subscription = subscription
+        self._stored = stored
+        self._events = {settings.events_topic(contract.service): contract for contract in contracts}
+        self._heads = {settings.heads_topic(contract.service): contract.service for contract in contracts}
+        self._assigned = _Assigned()
+        self._consumer: Any = None
+        self._hinted = time.monotonic()
+
+    def poll(self, limit: int) -> list[Polled]:
+        """What has arrived, at most `limit`: a full batch at once, else what came until 20 ms after the first.
+
+        Waits at most 0.2 s for the first. With 0 it takes nothing and stays a member, for as long as the database
+        cannot take anything. Nothing while the broker is away; Unavailable when it refuses us.
+        """
+        with self._guarded() as consumer:
+            if limit == 0:
+                self._stay(consumer)
+                return []
+            self._hint(consumer)
+            return self._take(consumer, limit)
+
+    def join(self, patience_seconds: float) -> bool:
+        """Whether we are a member by then: what is published or announced from then on will arrive."""
+        until = time.monotonic() + patience_seconds
+        with self._guarded() as consumer:
+            while not self._assigned.placed and time.monotonic() < until:
+                self._stay(consumer)
+                self._place(consumer)
+            for partition in consumer.assignment():
+                consumer.position(partition, timeout_ms=CLOSE_MS)
+        return self._assigned.placed
+
+    def behind(self) -> int:
+        """Messages in our partitions that have not been taken yet."""
+        with self._guarded() as consumer:
+            ends = consumer.end_offsets(list(consumer.assignment()))
+            return sum(end - (consumer.position(partition) or 0) for partition, end in ends.items())
+
+    def close(self) -> None:
+        """Leave the group, if the broker can be told."""
+        consumer, self._consumer = self._consumer, None
+        self._assigned = _Assigned()
+        if consumer is not None:
+            try:
+                consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
+            except KafkaError as error:
+                log.warning("%s: left without a word: %s", self._subscription, error)
+
+    # ------------------------------------------------------------------------------------- taking
+
+    def _take(self, consumer: Any, limit: int) -> list[Polled]:
+        events: list[Polled] = []
+        heads: list[Polled] = []
+        until = time.monotonic() + IDLE_SECONDS
+        while (wanted := limit - len(events) - len(heads)) > 0:
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            first = not events and not heads
+            for partition, records in consumer.poll(timeout_ms=left * 1000, max_records=wanted).items():
+                (heads if partition.topic in self._heads else events).extend(self._read(partition.topic, records))
+            if first and (events or heads):
+                until = time.monotonic() + LINGER_SECONDS
+            self._place(consumer)
+        return events + heads  # a head after the events it tells of
+
+    def _read(self, topic: str, records: Sequence[Any]) -> list[Polled]:
+        contract = self._events.get(topic)
+        if contract is None:
+            service = self._heads[topic]
+            return [read_announced(service, record.value, place_of(record)) for record in records]
+        return [read_delivered(contract, record) for record in records]
+
+    def _stay(self, consumer: Any) -> None:
+        consumer.pause(*consumer.assignment())
+        consumer.poll(timeout_ms=STAY_MS)
+        consumer.resume(*(consumer.assignment() - self._assigned.unplaced()))
+
+    def _place(self, consumer: Any) -> None:
+        """Seek in partitions that are new to us; they are paused until then, also when the database is away."""
+        unplaced = self._assigned.unplaced()
+        if not unplaced:
+            return
+        stored = self._stored(self._subscription)
+        for partition in unplaced:
+            contract = self._events.get(partition.topic)
+            if contract is None:
+                consumer.seek_to_end(partition)
+            elif (offset := stored.get((contract.service, partition.partition))) is None:
+                consumer.seek_to_beginning(partition)
+            else:
+                consumer.seek(partition, offset + 1)
+        consumer.resume(*unplaced)
+        self._assigned.place(unplaced)
+
+    # --------------------------------------------------------------------------------- the client
+
+    def _guarded(self) -> "_Guard":
+        return _Guard(self)
+
+    def open(self) -> Any:
+        """The client, connected by its own thread; made when it is needed first, and anew after a refusal."""
+        if self._consumer is None:
+            member = self._settings.member
+            self._consumer = KafkaConsumer(
+                group_id=self._settings.group(self._subscription),
+                group_instance_id=f"{member}.{self._subscription}" if member else None,
+                session_timeout_ms=self._settings.session_ms,
+                heartbeat_interval_ms=min(3_000, self._settings.session_ms // 3),
+                partition_assignment_strategy=[RangePartitionAssignor],
+                auto_offset_reset="earliest",
+                enable_auto_commit=False,
+                allow_auto_create_topics=False,
+                metadata_max_age_ms=30_000,
+                max_poll_records=LIMIT,
+                fetch_max_wait_ms=100,
+                **self._settings.client(),
+            )
+            self._assigned.consumer = self._consumer
+            self._consumer.subscribe([*self._events, *self._heads], listener=self._assigned)
+        return self._consumer
+
+    def _hint(self, consumer: Any) -> None:
+        """Tell the broker how far we are, for its tools; nothing depends on it."""
+        if time.monotonic() - self._hinted < HINT_SECONDS or not self._assigned.placed:
+            return
+        self._hinted = time.monotonic()
+        try:
+            consumer.commit_async(callback=self._note_hint)
+        except KafkaError as error:
+            self._note_hint({}, error)
+
+    def _note_hint(self, _offsets: object, response: object) -> None:
+        if isinstance(response, Exception):
+            log.info("%s: offsets not noted by the broker: %s", self._subscription, response)
+
+
+class _Guard:
+    """Enters with the client; a refusal of the broker drops it and leaves as Unavailable."""
+
+    def __init__(self, inbox: KafkaInbox) -> None:
+        self._inbox = inbox
+
+    def __enter__(self) -> Any:
+        with kafka_faults("接続"):
+            return self._inbox.open()
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, KafkaError):
+            self._inbox.close()
+            with kafka_faults("受信"):
+                raise error
+
+
+class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Told by the client's own thread: notes the partitions that are new to us, and stops them."""
+
+    def __init__(self) -> None:
+        self.consumer: Any = None
+        self._lock = Lock()
+        self._unplaced: set[TopicPartition] = set()
+        self._member = False
+
+    @property
+    def placed(self) -> bool:
+        with self._lock:
+            return self._member and not self._unplaced
+
+    def unplaced(self) -> set[TopicPartition]:
+        with self._lock:
+            return set(self._unplaced)
+
+    def place(self, partitions: set[TopicPartition]) -> None:
+        with self._lock:
+            self._unplaced -= partitions
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        with self._lock:
+            self._unplaced -= set(revoked)
+            self._member = False
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self.consumer.pause(*assigned)
+        with self._lock:
+            self._unplaced |= set(assigned)
+            self._member = True
+
+
+def read_delivered(contract: Contract, record: Any) -> Delivered | Garbled:
+    """A message of an event topic."""
+    event = read_event(contract, record.headers, record.value, place_of(record))
+    return event if isinstance(event, Garbled) else Delivered(event, record.partition, record.offset)
+
+
+def place_of(record: Any) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
