@@ -9,15 +9,18 @@ STATIC := shared/web/static/vendor/.ready
 SOURCES := $(wildcard services shared tests tools benchmarks deploy)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check coverage browser bench lock clean
+.PHONY: help setup run run-distributed test check coverage browser bench lock clean
 
 help: ## この一覧を表示します
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort
 
 setup: $(VENV) $(STATIC) ## 動作環境 (.venv と画面用ファイル) を用意します
 
 run: setup ## デモデータとともに http://127.0.0.1:8000 で起動します
 	@$(BIN)/yui up --demo
+
+run-distributed: setup ## Kafka・PostgreSQL・各プロセスを Docker なしで起動します (DEMO=1 で見本つき)
+	@$(BIN)/python -m deploy.compose run $(if $(DEMO),--demo)
 
 test: setup browser check coverage ## 検査とすべてのテストを実行します
 
