@@ -1,20 +1,120 @@
-"""What can be set from outside."""
+"""What can be set from outside: by options of the command line, and by `YUI_…` variables of the environment."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal, get_args
+
+from shared.adapters.kafka_settings import KafkaSettings
 
 HOST = "127.0.0.1"
 PORT = 8000
 
+Role = Literal["api", "worker", "auditor", "migrator"]
+LogForm = Literal["json", "text"]
+
+
+class WrongSetting(ValueError):
+    """環境変数の値が正しくありません。"""
+
 
 @dataclass(frozen=True)
 class Settings:
-    """`demo`: the pages say that what they show is synthetic. Only loopback is served."""
+    """Where the pages are served. `demo`: they say that what they show is synthetic."""
 
-    data: Path
     port: int = PORT
     demo: bool = False
+    host: str = HOST
 
     @property
     def address(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{HOST if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104 - compared, not bound
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """`url` names no user: a process acts as `yui_<service>_<role>`, with the password in the file of that name in the
+    folder `secrets`. Only `yui migrate` needs `admin_url_file`, which holds a URL with a user that may make roles.
+    """
+
+    url: str
+    role: Role
+    secrets: Path
+    admin_url_file: Path | None
+
+
+@dataclass(frozen=True)
+class Distributed:
+    """The distributed mode, as one process of it sees it. `metrics`: where it answers to probes, if anywhere."""
+
+    database: DatabaseSettings
+    kafka: KafkaSettings
+    metrics: tuple[str, int] | None
+    log: LogForm
+    pages: Settings
+
+
+def distributed(environment: Mapping[str, str]) -> Distributed | None:
+    """None in the embedded mode: `YUI_DATABASE_URL` is not set. Raises WrongSetting, which names the variable."""
+    read = _Variables(environment)
+    url = read.text("YUI_DATABASE_URL")
+    if not url:
+        return None
+    if not url.startswith("postgresql://"):
+        raise WrongSetting("YUI_DATABASE_URL は postgresql://ホスト:ポート/データベース の形で書いてください。")
+    admin_url_file = read.text("YUI_DATABASE_ADMIN_URL_FILE")
+    metrics_port = read.number("YUI_METRICS_PORT", 0)
+    return Distributed(
+        DatabaseSettings(
+            url,
+            read.one_of("YUI_DATABASE_ROLE", get_args(Role), "api"),
+            Path(read.text("YUI_DATABASE_SECRETS", "/run/secrets")),
+            Path(admin_url_file) if admin_url_file else None,
+        ),
+        KafkaSettings(
+            servers=tuple(read.text("YUI_KAFKA_SERVERS", "localhost:9092").split(",")),
+            prefix=read.text("YUI_KAFKA_PREFIX"),
+            partitions=read.number("YUI_KAFKA_PARTITIONS", 12),
+            replicas=read.number("YUI_KAFKA_REPLICAS", 1),
+            in_sync_replicas=read.number("YUI_KAFKA_IN_SYNC_REPLICAS", 1),
+            security=read.document("YUI_KAFKA_SECURITY"),
+            member=read.text("YUI_KAFKA_MEMBER"),
+        ),
+        (read.text("YUI_METRICS_HOST", HOST), metrics_port) if metrics_port else None,
+        read.one_of("YUI_LOG", get_args(LogForm), "text"),
+        Settings(read.number("YUI_PORT", PORT), bool(read.text("YUI_DEMO")), read.text("YUI_HOST", HOST)),
+    )
+
+
+@dataclass(frozen=True)
+class _Variables:
+    environment: Mapping[str, str]
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environment.get(name, "").strip() or default
+
+    def number(self, name: str, default: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isdecimal():
+            raise WrongSetting(f"{name}={text}: 数で書いてください（例 {name}={default}）。")
+        return int(text)
+
+    def one_of(self, name: str, allowed: tuple[Any, ...], default: str) -> Any:
+        text = self.text(name, default)
+        if text not in allowed:
+            raise WrongSetting(f"{name}={text}: {'・'.join(allowed)} のいずれかにしてください。")
+        return text
+
+    def document(self, name: str) -> dict[str, Any]:
+        """The JSON object in the file that the variable names."""
+        place = self.text(name)
+        if not place:
+            return {}
+        try:
+            found = json.loads(Path(place).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise WrongSetting(f"{name}={place}: 読めません（{error}）。JSON のファイルを指定してください。") from error
+        if not isinstance(found, dict):
+            raise WrongSetting(f"{name}={place}: JSON のオブジェクトを書いてください。")
+        return found

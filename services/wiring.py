@@ -46,6 +46,16 @@ class Embedded:
         self.host.stop()
         self.system.close()
 
+    @property
+    def versions(self) -> dict[str, str]:
+        return {"sqlite": SQLITE_VERSION}
+
+    def failures(self) -> dict[str, str]:
+        return self.host.failures()
+
+    def wake(self, subscription: str) -> None:
+        self.host.loops[subscription].wake()
+
 
 def build_system(
     stores: Mapping[str, SqliteStore],
@@ -61,10 +71,6 @@ def build_system(
         open_tables(store, service)
         parts[service.name] = connect(service, store, bus, stores, clock, observer, Recent())
     return System(parts, clock, progress)
-
-
-def store_version() -> str:
-    return SQLITE_VERSION
 
 
 def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:

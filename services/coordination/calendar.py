@@ -11,6 +11,8 @@ from shared.kernel.dates import business_date
 class Calendar:
     """`step()` looks whether a day has begun that some municipality has not recorded."""
 
+    SERVICE = "coordination"
+
     def __init__(self, system: System, mint: Callable[[], str]) -> None:
         self._system = system
         self._mint = mint
@@ -18,13 +20,13 @@ class Calendar:
 
     def step(self) -> int:
         today = business_date(self._system.clock.now())
-        tenants = [tenant for tenant in self._system.store("coordination").heads() if self._begun.get(tenant) != today]
+        tenants = [tenant for tenant in self._system.store(self.SERVICE).heads() if self._begun.get(tenant) != today]
         if not tenants:
             return 0
         requests = [
             Request(tenant, BeginDay(today), "calendar", f"calendar:{today}", self._mint()) for tenant in tenants
         ]
-        outcomes = self._system.handle("coordination", requests)
+        outcomes = self._system.handle(self.SERVICE, requests)
         for request, outcome in zip(requests, outcomes, strict=True):
             if isinstance(outcome, Accepted):
                 self._begun[request.tenant] = today

@@ -14,12 +14,21 @@ BACKOFF_SECONDS = 0.5
 
 
 class Loop:
-    """Calls `step` while there is work, sleeps until `wake` otherwise; an outage is waited out."""
+    """Calls `step` while there is work, sleeps until `wake` otherwise, for `pause` seconds; an outage is waited out.
+
+    With `turns`, the loops of a process work one at a time (docs/adr/0016).
+    """
 
     def __init__(
-        self, name: str, step: Callable[[], int], turns: FairLock, idle: Callable[[], None] | None = None
+        self,
+        name: str,
+        step: Callable[[], int],
+        turns: FairLock | None,
+        idle: Callable[[], None] | None = None,
+        pause: float = IDLE_SECONDS,
     ) -> None:
         self._turns = turns
+        self._pause = pause
         self._step = step
         self._idle = idle
         self._wake = Event()
@@ -54,10 +63,12 @@ class Loop:
                 log.exception("loop failed: %s", self._thread.name)
                 self._failed(f"{type(error).__name__}: {error}")
                 continue
-            if not self._wake.wait(IDLE_SECONDS) and self._idle and not self._stopping.is_set():
+            if not self._wake.wait(self._pause) and self._idle and not self._stopping.is_set():
                 self._idle()
 
     def _take_turn(self) -> int:
+        if self._turns is None:
+            return self._step()
         with self._turns.turn(urgent=False):
             return self._step()
 
@@ -71,12 +82,14 @@ class Loop:
 class Host:
     """All loops of a process."""
 
-    def __init__(self, turns: FairLock) -> None:
+    def __init__(self, turns: FairLock | None = None) -> None:
         self._turns = turns
         self.loops: dict[str, Loop] = {}
 
-    def add(self, name: str, step: Callable[[], int], idle: Callable[[], None] | None = None) -> Loop:
-        loop = self.loops[name] = Loop(name, step, self._turns, idle)
+    def add(
+        self, name: str, step: Callable[[], int], idle: Callable[[], None] | None = None, pause: float = IDLE_SECONDS
+    ) -> Loop:
+        loop = self.loops[name] = Loop(name, step, self._turns, idle, pause)
         return loop
 
     def start(self) -> None:

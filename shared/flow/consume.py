@@ -6,6 +6,8 @@ from typing import assert_never
 
 from shared.flow.handle import Accepted, Desk, Request, handle_within
 from shared.flow.ports import (
+    NO_PLACE,
+    NOWHERE,
     Announced,
     Delivered,
     Garbled,
@@ -20,13 +22,11 @@ from shared.flow.ports import (
     Unavailable,
 )
 from shared.flow.subscriptions import LookingPolicy, Policy, Subscription
-from shared.kernel.messages import GENESIS, Event, Head, UnknownType
+from shared.kernel.messages import Event, Head, UnknownType
 
 LARGEST_BATCH = 2_000
 SMALLEST_BATCH = 20
 BUSY_SECONDS = 0.05
-
-NOWHERE = Position(0, GENESIS, 0, 0)
 
 
 class Poison(Exception):
@@ -63,13 +63,26 @@ class Consumer:
         self._limit = LARGEST_BATCH
         self._behind: dict[Source, Head] = {}
         self._garbled: list[Garbled] = []
+        self._out_of_reach = False
 
     def step(self) -> int:
         """Take what has arrived, at most one batch, and make it effective.
 
         The number of messages and fetched events dealt with; 0 when there is nothing to do. Raises Unavailable when a
-        store cannot be reached; what was taken is remembered.
+        store cannot be reached; what was taken is remembered, and nothing more is taken before it is dealt with.
         """
+        healed = self._catch_up() if self._out_of_reach else 0
+        self._out_of_reach = True
+        done = healed + self._take()
+        self._out_of_reach = False
+        return done
+
+    def _catch_up(self) -> int:
+        """Stay a member of the bus without taking anything, and fetch what could not be applied."""
+        self._inbox.poll(0)
+        return self._heal()
+
+    def _take(self) -> int:
         polled = self._inbox.poll(self._limit)
         events = [message for message in polled if isinstance(message, Delivered)]
         if len(events) < len(polled):
@@ -218,10 +231,7 @@ class Consumer:
                 last = event
         if duplicates:
             self._observe("duplicates_skipped", duplicates)
-        after = {
-            source: Position(event.seq, event.hash, partition, offset)
-            for source, (event, partition, offset) in reached.items()
-        }
+        after = {source: _place(delivery, before.get(source, NOWHERE)) for source, delivery in reached.items()}
         return fresh, after, early
 
     def _refuse_what_cannot_follow(self, event: Event, last: Event | Position) -> None:
@@ -276,3 +286,11 @@ class Consumer:
 
     def _observe(self, name: str, amount: int) -> None:
         self._observer.count(name, amount, subscription=self.subscription.name)
+
+
+def _place(reached: Delivered, before: Position) -> Position:
+    """What was fetched from its ledger leaves the place on the bus where it is."""
+    event, partition, offset = reached
+    if partition == NO_PLACE:
+        return Position(event.seq, event.hash, before.partition, before.offset)
+    return Position(event.seq, event.hash, partition, offset)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from shared.kernel.messages import Event, Head
+from shared.kernel.messages import GENESIS, Event, Head
 
 Stream = tuple[str, str]
 """(tenant, stream)"""
@@ -23,13 +23,23 @@ class Unavailable(Exception):
     """いまは台帳またはバスに届きません。時間をおいて自動でやり直します。"""
 
 
+NO_PLACE = -1
+"""The partition and offset of what did not come from the bus."""
+
+
 class Position(NamedTuple):
-    """How far a subscription has come in one tenant's ledger of one source."""
+    """How far a subscription has come in one tenant's ledger of one source, and in the partition of the bus that the
+    tenant is in.
+    """
 
     seq: int
     hash: bytes
     partition: int
     offset: int
+
+
+NOWHERE = Position(0, GENESIS, NO_PLACE, NO_PLACE)
+"""Where every subscription begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +173,11 @@ class Store(LedgerReader, Protocol):
 
 
 class Delivered(NamedTuple):
-    """An event as it came from the bus."""
+    """An event as it came from the bus, or, without a place, from its ledger."""
 
     event: Event
-    partition: int = 0
-    offset: int = 0
+    partition: int = NO_PLACE
+    offset: int = NO_PLACE
 
 
 @dataclass(frozen=True, slots=True)

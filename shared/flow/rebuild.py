@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.flow.ports import LedgerReader, Position, Source, Store, Transaction
+from shared.flow.ports import NO_PLACE, NOWHERE, LedgerReader, Position, Source, Store, Transaction
 from shared.flow.subscriptions import Subscription, View
 from shared.kernel.messages import Event
 
@@ -50,11 +50,14 @@ def _draw_level(
     built = tx.positions(subscription.name, new, sources)
     applied = 0
     for source, position in live.items():
-        after = built[source].seq if source in built else 0
-        if after < position.seq:
-            events = ledgers[source[0]].read(source[1], after, position.seq - after)
+        after = built.get(source, NOWHERE)
+        if after.seq < position.seq:
+            events = ledgers[source[0]].read(source[1], after.seq, position.seq - after.seq)
             _project(subscription, view, tx, new, source, events)
             applied += len(events)
+            after = position
+        live[source] = after._replace(partition=position.partition, offset=position.offset)
+    tx.move(subscription.name, new, live)
     return applied
 
 
@@ -86,4 +89,4 @@ def _project(
     relevant = [event for event in events if event.type in subscription.types]
     view.project(tx.connection, generation, relevant)
     last = events[-1]
-    tx.move(subscription.name, generation, {source: Position(last.seq, last.hash, 0, 0)})
+    tx.move(subscription.name, generation, {source: Position(last.seq, last.hash, NO_PLACE, NO_PLACE)})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.flow import consume
-from shared.flow.ports import Announced, Garbled, Unavailable
+from shared.flow.ports import Announced, Delivered, Garbled, Unavailable
 from shared.flow.subscriptions import Policy, Subscription, types
 from shared.kernel.messages import Head
 from tests.controls import MATSUDO, TAKAMATSU
@@ -305,3 +305,31 @@ def test_batches_never_grow_beyond_the_largest(tower: Tower, monkeypatch: pytest
     tower.deliver(tower.put(1, 2, 3))
     tower.run()
     assert tower.inbox.limits == [2, 2, 2]
+
+
+def test_what_is_fetched_leaves_the_place_on_the_bus(tower: Tower) -> None:
+    first, second = tower.put(1, 2)
+    tower.inbox.put(Delivered(first, 4, 100))
+    tower.run()
+    tower.inbox.put(Announced("tally", TAKAMATSU, second.head))
+    tower.run()
+    (position,) = [position for _, _, _, position in tower.mirror.all_positions()]
+    assert (position.seq, position.partition, position.offset) == (2, 4, 100)
+    tower.inbox.put(Delivered(*tower.put(3), 4, 102))
+    tower.run()
+    (position,) = [position for _, _, _, position in tower.mirror.all_positions()]
+    assert (position.seq, position.partition, position.offset) == (3, 4, 102)
+
+
+def test_nothing_more_is_taken_while_the_store_is_away(tower: Tower) -> None:
+    tower.deliver(tower.put(1))
+    tower.mirror.before_begin = OUTAGE
+    with pytest.raises(Unavailable):
+        tower.consumer.step()
+    tower.deliver(tower.put(2))
+    with pytest.raises(Unavailable):
+        tower.consumer.step()
+    assert len(tower.inbox.messages) == 1
+    tower.mirror.before_begin = None
+    tower.run()
+    assert tower.copied() == [1, 2]

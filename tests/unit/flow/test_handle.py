@@ -305,7 +305,7 @@ def test_within_an_open_transaction_an_exception_passes_through(desk: Desk, stor
 
 def test_what_is_handled_is_counted(tmp_path: Path) -> None:
     counts = Counts()
-    store = SqlStore(tmp_path / "tally.db", TALLY.contract, synchronous="OFF")
+    store = SqliteStore(tmp_path / "tally.db", TALLY.contract, synchronous="OFF")
     desk = Desk(store, TALLY, SetClock(), observer=counts)
     handle(desk, [request(TAKAMATSU, command) for command in (Put("a", 2, 2), Take("a", 9), Explode("a"))])
     assert counts.totals == {"events_appended": 2, "refusals": 1}

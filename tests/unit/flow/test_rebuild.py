@@ -105,3 +105,21 @@ def test_what_the_live_view_takes_up_at_the_last_moment_is_not_lost(system: Syst
     assert applied == 8
     assert rows(system) == [("levels", TAKAMATSU, "a", 4)]
     assert rows(system, KOSAKA) == [("levels", KOSAKA, "c", 7)]
+
+
+def test_a_live_view_that_lags_behind_is_overtaken_and_nothing_counts_twice(system: System) -> None:
+    system.handle("tally", [request(TAKAMATSU, Put("a", 10))])
+    assert built_anew(system) == 7
+    assert rows(system) == [("levels", TAKAMATSU, "a", 15)]
+    rest(system)
+    assert rows(system) == [("levels", TAKAMATSU, "a", 15)]
+
+
+def test_the_place_on_the_bus_stays_where_it_was(system: System) -> None:
+    source = ("tally", TAKAMATSU)
+    with mirror(system).begin([TAKAMATSU]) as tx:
+        live = tx.positions("mirror.levels", 1, {source})[source]
+        tx.move("mirror.levels", 1, {source: live._replace(partition=7, offset=1_234)})
+    built_anew(system)
+    placed = {of: position for name, _, of, position in mirror(system).all_positions() if name == "mirror.levels"}
+    assert placed[source] == live._replace(partition=7, offset=1_234)

@@ -1,0 +1,269 @@
+"""The distributed mode: what one process of it is made of — the pages' gateway, a relay, a worker, the live windows, the
+watch — on PostgreSQL and Apache Kafka.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from threading import Event
+
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
+
+from services.coordination.calendar import Calendar
+from services.parts import SERVICES, connect, parts_of
+from services.reporting import live
+from services.reporting.windows import Signals
+from services.settings import DatabaseSettings, Distributed, Role, WrongSetting
+from services.watch import Watch
+from shared.adapters import collector, kafka_topics
+from shared.adapters.clock import SystemClock
+from shared.adapters.faust_worker import Worker
+from shared.adapters.ids import mint
+from shared.adapters.kafka_bus import KafkaBus
+from shared.adapters.kafka_inbox import Stored
+from shared.adapters.kafka_live import LiveReader
+from shared.adapters.metrics import LagCollector, PrometheusObserver
+from shared.adapters.no_bus import NoBus
+from shared.adapters.probes import probes
+from shared.adapters.sql_migrate import migrate
+from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_engine
+from shared.adapters.sql_signals import Listener
+from shared.adapters.threads import Host
+from shared.flow.lags import Lag, consumer_lags, lags_of, parked_of, relay_lag
+from shared.flow.ports import NO_PLACE, LedgerReader
+from shared.flow.relay import Relay
+from shared.flow.system import Progress, System
+from shared.kernel.messages import Contract
+from shared.web.board import Board
+
+ANNOUNCE_SECONDS = 3.0
+DAY_BEGINS_WITHIN_SECONDS = 20.0
+WATCH_SECONDS = 60.0
+EVERYTHING_EVERY = 1_440
+"""Looks, so that all is verified anew once a day."""
+
+log = logging.getLogger("yui.process")
+
+CONTRACTS: Mapping[str, Contract] = {service.name: service.decider.contract for service in SERVICES}
+NAMES = tuple(CONTRACTS)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """What pages, the API and commands work with: every store, and no loop."""
+
+    system: System
+    registry: CollectorRegistry
+    signals: Board[Signals]
+    stores: Mapping[str, PostgresStore]
+    listener: Listener
+    reader: LiveReader
+    data: None = None
+
+    def start(self) -> None:
+        for store in self.stores.values():
+            store.check()
+        self.listener.start()
+
+    def follow_live(self) -> None:
+        """From now on the pages show what the live windows say."""
+        self.reader.start()
+
+    def stop(self) -> None:
+        self.reader.stop()
+        self.listener.stop()
+        self.system.close()
+
+    @property
+    def versions(self) -> dict[str, str]:
+        return {"postgresql": self.stores[NAMES[0]].server_version()}
+
+    def failures(self) -> dict[str, str]:
+        for store in self.stores.values():
+            store.heads()
+        failing = {"signals": self.listener.failure, "live": self.reader.failure}
+        return {name: reason for name, reason in failing.items() if reason}
+
+    def wake(self, subscription: str) -> None:
+        """The worker that has it hears of the heads that are announced next."""
+        log.debug("%s goes on with the next announcement", subscription)
+
+
+def open_gateway(settings: Distributed) -> Gateway:
+    """Every service on its store; what other processes do is waited for by the signals of their commits."""
+    clock, progress, registry = SystemClock(), Progress(), CollectorRegistry()
+    stores = {
+        service.name: _store(settings.database, service.name, lambda _appended: progress.made()) for service in SERVICES
+    }
+    observer = PrometheusObserver(registry)
+    parts = {
+        service.name: connect(service, stores[service.name], NoBus(), stores, clock, observer) for service in SERVICES
+    }
+    system = System(parts, clock, progress)
+    registry.register(LagCollector(lambda: lags_of(system), lambda: parked_of(system)))
+    board: Board[Signals] = Board(progress.made)
+    listener = Listener(_engine(settings.database, NAMES[0]), NAMES, lambda _service: progress.made())
+    return Gateway(system, registry, board, stores, listener, LiveReader(settings.kafka, live.read_onto(board)))
+
+
+class Process:
+    """What every process but the gateway has: loops, probes, things to close, and a signal to stop."""
+
+    def __init__(self, settings: Distributed) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.registry = CollectorRegistry()
+        self.observer = PrometheusObserver(self.registry)
+        self.host = Host()
+        self.listeners: list[Listener] = []
+        self._closing = ExitStack()
+
+    def store(self, service: str) -> PostgresStore:
+        """The store of a service in this process's role. Raises WrongSchema when `yui migrate` has not been run."""
+        store = _store(self.settings.database, service)
+        self._closing.callback(store.close)
+        store.check()
+        return store
+
+    def ledger(self, service: str) -> PostgresLedger:
+        """Another service's ledger, read-only, as its auditor."""
+        ledger = PostgresLedger(_engine(self.settings.database, service, "auditor"), CONTRACTS[service])
+        self._closing.callback(ledger.close)
+        return ledger
+
+    def bus(self, stored: Stored) -> KafkaBus:
+        bus = KafkaBus(self.settings.kafka, CONTRACTS, stored)
+        self._closing.callback(bus.close)
+        return bus
+
+    def wake_on_commits(self, service: str, wake: Callable[[], None]) -> None:
+        self.listeners.append(Listener(_engine(self.settings.database, service), [service], lambda _service: wake()))
+
+    def report(self, lags: Callable[[], Iterable[Lag]], parked: Callable[[], dict[str, int]] = dict) -> None:
+        self.registry.register(LagCollector(lags, parked))
+
+    def failures(self) -> dict[str, str]:
+        heard = {"signals": listener.failure for listener in self.listeners if listener.failure}
+        return self.host.failures() | heard
+
+    def run(self, stopping: Event) -> None:
+        """Everything at work until `stopping` is set; then all comes to an end in order."""
+        with self._closing, self.answering():
+            collector.calm()
+            for each in (*self.listeners, self.host):
+                each.start()
+                self._closing.callback(each.stop)
+            log.info("at work")
+            stopping.wait()
+        log.info("ended")
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Answer to probes meanwhile, if the settings say where."""
+        if self.settings.metrics is None:
+            yield
+            return
+        with probes(self.settings.metrics, self.registry, self.failures):
+            yield
+
+
+def relay(settings: Distributed, service: str) -> Process:
+    """Publishes the ledger of a service, and announces its heads."""
+    process = Process(settings)
+    store = process.store(service)
+    relaying = Relay(store, process.bus(lambda _subscription: {}))
+    loop = process.host.add(f"relay.{service}", relaying.step)
+    process.host.add(f"announce.{service}", _once(relaying.announce), pause=ANNOUNCE_SECONDS)
+    process.wake_on_commits(service, loop.wake)
+    process.report(lambda: [relay_lag(store, process.clock.now())])
+    return process
+
+
+def work(settings: Distributed, service: str) -> Process:
+    """Every subscription of a service; `coordination` also begins the days."""
+    process = Process(settings)
+    parts, store = parts_of(service), process.store(service)
+    followed = sorted({source for row in parts.subscriptions for source in row.sources})
+    ledgers: dict[str, LedgerReader] = {
+        source: store if source == service else process.ledger(source) for source in followed
+    }
+    bus = process.bus(partial(_stored, store))
+    part = connect(parts, store, bus, ledgers, process.clock, process.observer)
+    system = System({service: part}, process.clock, Progress())
+    for consumer in part.consumers:
+        process.host.add(consumer.subscription.name, consumer.step, pause=0)
+    if service == Calendar.SERVICE:
+        calendar = process.host.add("calendar", Calendar(system, mint).step, pause=DAY_BEGINS_WITHIN_SECONDS)
+        process.wake_on_commits(service, calendar.wake)
+    process.report(
+        lambda: consumer_lags(store, part.subscriptions.values(), ledgers, process.clock.now()),
+        lambda: parked_of(system),
+    )
+    return process
+
+
+def watch(settings: Distributed) -> Process:
+    """Looks at the invariants once a minute, at everything once a day."""
+    process = Process(settings)
+    stores = {service: process.store(service) for service in NAMES}
+    parts = {
+        service.name: connect(service, stores[service.name], NoBus(), stores, process.clock, process.observer)
+        for service in SERVICES
+    }
+    system = System(parts, process.clock, Progress())
+    watching, looks = Watch(system, process.observer), count(1)
+    process.host.add(
+        "watch", _once(lambda: watching.step(everything=next(looks) % EVERYTHING_EVERY == 0)), pause=WATCH_SECONDS
+    )
+    process.report(lambda: lags_of(system), lambda: parked_of(system))
+    return process
+
+
+def follow_live(settings: Distributed, process: Process) -> Worker:
+    """The host of the live windows; its `run` belongs into the main thread."""
+    return Worker(settings.kafka, CONTRACTS[live.SOURCE], live.LiveWindows(process.clock))
+
+
+def declare_topics(settings: Distributed) -> kafka_topics.Declared:
+    return kafka_topics.declare(settings.kafka, NAMES)
+
+
+def migrate_database(settings: DatabaseSettings) -> None:
+    """Bring the database to this version's form. Raises WrongSetting when nobody is named who may do that."""
+    if settings.admin_url_file is None:
+        raise WrongSetting(
+            "YUI_DATABASE_ADMIN_URL_FILE に、役割とスキーマを作れる利用者の接続先を書いたファイルを指定してください。"
+        )
+    migrate(settings.admin_url_file.read_text(encoding="utf-8").strip(), settings.secrets, SERVICES)
+
+
+def _store(settings: DatabaseSettings, service: str, committed: Callable[[bool], None] = bool) -> PostgresStore:
+    return PostgresStore(_engine(settings, service), CONTRACTS[service], committed)
+
+
+def _engine(settings: DatabaseSettings, service: str, role: Role | None = None) -> Engine:
+    return open_engine(settings.url, settings.secrets, service, role or settings.role)
+
+
+def _stored(store: PostgresStore, subscription: str) -> dict[tuple[str, int], int]:
+    """The largest offset of each partition whose effect is in the database."""
+    found: dict[tuple[str, int], int] = {}
+    for name, _, (source, _), position in store.all_positions():
+        place = (source, position.partition)
+        if name == subscription and position.partition != NO_PLACE:
+            found[place] = max(position.offset, found.get(place, 0))
+    return found
+
+
+def _once(call: Callable[[], object]) -> Callable[[], int]:
+    """As a loop's step: called, then the loop pauses."""
+
+    def step() -> int:
+        call()
+        return 0
+
+    return step

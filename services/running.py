@@ -1,0 +1,36 @@
+"""The system that a command or a page works with, in whatever mode it runs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry
+
+from services.reporting.windows import Signals
+from shared.flow.system import System
+from shared.web.board import Board
+
+
+class Running(Protocol):
+    @property
+    def system(self) -> System: ...
+
+    @property
+    def registry(self) -> CollectorRegistry: ...
+
+    @property
+    def signals(self) -> Board[Signals]: ...
+
+    @property
+    def data(self) -> Path | None:
+        """The folder of the stores in the embedded mode."""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Of what stores and carries the events, by name."""
+
+    def failures(self) -> dict[str, str]:
+        """What does not work now, by name, in a few words. Unavailable when a store cannot be asked."""
+
+    def wake(self, subscription: str) -> None:
+        """Have a subscription look at once whether there is something to do."""
