@@ -135,6 +135,11 @@ class LiveApp(faust.App):
         for each in acknowledged:
             await each
 
+    async def _on_partitions_revoked(self, revoked: Any) -> None:
+        """What was read belongs to another worker now; this one is silent until it has rewound."""
+        self._assigned = False
+        await super()._on_partitions_revoked(revoked)
+
     def _new_transport(self) -> Any:
         return RewindingTransport(self.conf.broker_consumer, self)
 
