@@ -1,4 +1,4 @@
-"""A live worker as a process: `python -m tests.e2e.live_worker SERVER PREFIX`."""
+"""A live worker as a process: `python -m tests.e2e.live_worker SERVER PREFIX MEMBER`."""
 
 import logging
 import sys
@@ -10,9 +10,9 @@ from shared.adapters.kafka_settings import KafkaSettings
 from shared.kernel.contracts.requests import CONTRACT
 
 
-def main(server: str, prefix: str) -> None:
+def main(server: str, prefix: str, member: str) -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    Worker(KafkaSettings((server,), prefix, member="live"), CONTRACT, LiveWindows(SystemClock())).run()
+    Worker(KafkaSettings((server,), prefix, member=member), CONTRACT, LiveWindows(SystemClock())).run()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from time import monotonic, sleep
 
 import pytest
@@ -26,6 +26,8 @@ __all__ = ["kafka_prefix", "kafka_server"]
 
 PATIENCE_SECONDS = 60
 VISITS = 300
+
+Start = Callable[[str], subprocess.Popen[bytes]]
 
 
 @pytest.fixture
@@ -53,11 +55,12 @@ def board(settings: KafkaSettings) -> Iterator[Board[Signals]]:
 
 
 @pytest.fixture
-def start(settings: KafkaSettings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def start(settings: KafkaSettings) -> Iterator[Start]:
+    """Starts a worker under a member name of its own."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def run() -> subprocess.Popen[bytes]:
-        arguments = (settings.servers[0], settings.prefix)
+    def run(member: str) -> subprocess.Popen[bytes]:
+        arguments = (settings.servers[0], settings.prefix, member)
         started.append(subprocess.Popen([sys.executable, "-m", "tests.e2e.live_worker", *arguments]))
         return started[-1]
 
@@ -79,7 +82,7 @@ def await_visits(board: Board[Signals], tenant: str, seq: int, late: int) -> Sig
 
 
 def test_a_killed_worker_is_right_again_within_a_minute_and_a_stopped_one_ends_cleanly(
-    bus: KafkaBus, board: Board[Signals], start: Callable[[], subprocess.Popen[bytes]]
+    bus: KafkaBus, board: Board[Signals], start: Start
 ) -> None:
     now = SystemClock().now()
     long_ago = (now - timedelta(days=60)).date()
@@ -88,7 +91,7 @@ def test_a_killed_worker_is_right_again_within_a_minute_and_a_stopped_one_ends_c
         city.confirm(f"V{number}", f"D{number % 3}", served_on=long_ago)
     town.confirm("V1", served_on=long_ago)
     bus.publish([*city.events, *town.events])
-    first = start()
+    first = start("one")
     await_visits(board, TAKAMATSU, VISITS, late=VISITS)
     await_visits(board, KOSAKA, 1, late=1)
 
@@ -102,10 +105,33 @@ def test_a_killed_worker_is_right_again_within_a_minute_and_a_stopped_one_ends_c
     city.confirm("while it was dead", "D9", served_on=long_ago)
     bus.publish(city.events[-2:])
     began = monotonic()
-    second = start()
+    second = start("one")
     found = await_visits(board, TAKAMATSU, VISITS + 3, late=VISITS + 1)
     assert monotonic() - began < PATIENCE_SECONDS
     assert [each.district_id for each in found.districts] == ["D0", "D1", "D2", "D9"]
 
     second.send_signal(signal.SIGTERM)
     assert second.wait(PATIENCE_SECONDS) == 0
+
+
+def test_workers_share_the_municipalities_and_take_over_from_one_that_ends(
+    bus: KafkaBus, board: Board[Signals], start: Start
+) -> None:
+    now = SystemClock().now()
+    offices = [Recording(now, f"{number:06d}") for number in range(12)]
+    first, second = start("one"), start("two")
+    _confirm_everywhere(bus, board, offices, 1)
+    _confirm_everywhere(bus, board, offices, 2)
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(PATIENCE_SECONDS) == 0
+    _confirm_everywhere(bus, board, offices, 3)
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(PATIENCE_SECONDS) == 0
+
+
+def _confirm_everywhere(bus: KafkaBus, board: Board[Signals], offices: list[Recording], seq: int) -> None:
+    for office in offices:
+        office.confirm(f"V{seq}", served_on=date(2000, 1, 1))
+        bus.publish(office.events[-1:])
+    for office in offices:
+        await_visits(board, office.tenant, seq, late=seq)
