@@ -62,6 +62,11 @@ class Rates(msgspec.Struct, frozen=True):
         return sorted(found, key=lambda each: (-each.hour, -(each.usual or 0)))[:DISTRICT_ROWS]
 
     @property
+    def others(self) -> int:
+        """How many districts the table has no room for."""
+        return len(self.signals.districts) - len(self.busiest) if self.signals else 0
+
+    @property
     def unusual(self) -> list[DistrictNow]:
         return [each for each in self.signals.districts if each.unusual] if self.signals else []
 

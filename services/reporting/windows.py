@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 import msgspec
 
@@ -25,9 +25,6 @@ from shared.kernel.dates import JST
 from shared.kernel.messages import Event
 
 WEEKS: Final = 4
-KEPT: Final = timedelta(weeks=WEEKS, hours=1)
-"""How far back the events matter: the same hours of the preceding weeks, from the beginning of the first."""
-
 LATE_DAYS: Final = 14
 """A slip is late when its visit is confirmed this many days after it was served, or later."""
 
@@ -42,6 +39,9 @@ SILENT_HOURS: Final = 2
 SILENT_WEEKS: Final = 3
 """A district is silent after so many full hours without a visit that had some in so many of the preceding weeks."""
 
+KEPT: Final = timedelta(weeks=WEEKS, hours=SILENT_HOURS + 1)
+"""How far back the events matter: the hours of now, and the full ones before them, of each of the preceding weeks."""
+
 MOST_VISITS: Final = 100_000
 """Known one by one per municipality; more in one day, and the earliest can no longer be voided out of their hour."""
 
@@ -52,7 +52,7 @@ _TICKS: Final = 6
 _HOUR: Final = 3_600
 _DAY: Final = 24 * _HOUR
 _WEEK_HOURS: Final = 7 * 24
-_KEPT_HOURS: Final = WEEKS * _WEEK_HOURS
+_KEPT_HOURS: Final = WEEKS * _WEEK_HOURS + SILENT_HOURS
 
 District = str | None
 """The id of a district; None when the visit's facts name none."""
@@ -146,6 +146,8 @@ def note(window: Window, event: Event) -> None:
                 _count(window, visit, counted.at)
         case VisitVoided(was=was):
             _take_away(window, was.visit_id, at)
+        case _:
+            assert_never(fact)
     _forget(window)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from tempfile import TemporaryDirectory
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import faust
 from faust.transport.drivers.aiokafka import Consumer, Transport, ensure_aiokafka_TP
@@ -100,7 +100,7 @@ class Worker:
                 self._app = None
 
 
-class LiveApp(faust.App):  # type: ignore[misc]
+class LiveApp(faust.App):
     """A Faust application whose consumer goes back one window, and which tells nothing before the windows are full."""
 
     windows: Windows
@@ -135,16 +135,21 @@ class LiveApp(faust.App):  # type: ignore[misc]
         for each in acknowledged:
             await each
 
+    async def _on_partitions_revoked(self, revoked: Any) -> None:
+        """What was read belongs to another worker now; this one is silent until it has rewound."""
+        self._assigned = False
+        await super()._on_partitions_revoked(revoked)
+
     def _new_transport(self) -> Any:
         return RewindingTransport(self.conf.broker_consumer, self)
 
 
-class RewindingConsumer(Consumer):  # type: ignore[misc]
+class RewindingConsumer(Consumer):
     """Where Faust goes to what was committed, this goes one window back."""
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
         begins, ends = await self._thread.call_thread(self._rewind)
-        self.app.rewound({tp.partition: end for tp, end in ends.items() if begins[tp] < end})
+        cast(LiveApp, self.app).rewound({tp.partition: end for tp, end in ends.items() if begins[tp] < end})
         return begins  # type: ignore[no-any-return]
 
     async def _rewind(self) -> tuple[dict[Any, int], dict[Any, int]]:
@@ -153,7 +158,7 @@ class RewindingConsumer(Consumer):  # type: ignore[misc]
         assigned = [ensure_aiokafka_TP(tp) for tp in consumer.assignment()]
         if not assigned:
             return {}, {}
-        since_ms = int(self.app.windows.begin().timestamp() * 1000)
+        since_ms = int(cast(LiveApp, self.app).windows.begin().timestamp() * 1000)
         found = await consumer.offsets_for_times(dict.fromkeys(assigned, since_ms))
         ends = await consumer.end_offsets(assigned)
         begins = {tp: found[tp].offset if found.get(tp) else ends[tp] for tp in assigned}
@@ -162,7 +167,7 @@ class RewindingConsumer(Consumer):  # type: ignore[misc]
         return begins, ends
 
 
-class RewindingTransport(Transport):  # type: ignore[misc]
+class RewindingTransport(Transport):
     Consumer = RewindingConsumer
 
 

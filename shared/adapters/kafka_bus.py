@@ -22,6 +22,13 @@ BATCH_BYTES = 262_144
 log = logging.getLogger("yui.kafka")
 
 
+class _Message(NamedTuple):
+    topic: str
+    tenant: str
+    value: bytes
+    headers: Headers
+
+
 class KafkaBus:
     """`contracts` by service; `stored` tells an inbox where to go on, see `kafka_inbox.Stored`.
 
@@ -67,7 +74,7 @@ class KafkaBus:
         with self._lock:
             self._abandon()
 
-    def _send(self, messages: "Iterable[_Message]") -> None:
+    def _send(self, messages: Iterable[_Message]) -> None:
         with self._lock, kafka_faults("発行"):
             try:
                 sent = [self._send_one(message) for message in messages]
@@ -79,7 +86,7 @@ class KafkaBus:
                 self._abandon()
                 raise
 
-    def _send_one(self, message: "_Message") -> Any:
+    def _send_one(self, message: _Message) -> Any:
         if self._producer is None:
             self._producer = KafkaProducer(
                 enable_idempotence=True,
@@ -89,6 +96,7 @@ class KafkaBus:
                 linger_ms=5,
                 batch_size=BATCH_BYTES,
                 allow_auto_create_topics=False,
+                metrics_enabled=False,
                 **self._settings.client(),
             )
         key = message.tenant.encode()
@@ -102,10 +110,3 @@ class KafkaBus:
                 producer.close(CLOSE_SECONDS)
             except KafkaError as error:
                 log.warning("producer closed with messages that were not acknowledged: %s", error)
-
-
-class _Message(NamedTuple):
-    topic: str
-    tenant: str
-    value: bytes
-    headers: Headers

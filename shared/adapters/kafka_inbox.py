@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -138,10 +139,17 @@ class KafkaInbox:
 
     # --------------------------------------------------------------------------------- the client
 
-    def _guarded(self) -> "_Guard":
-        return _Guard(self)
+    @contextmanager
+    def _guarded(self) -> Iterator[Any]:
+        """The client; what the broker refuses drops it and leaves as Unavailable."""
+        with kafka_faults("受信"):
+            try:
+                yield self._open()
+            except KafkaError:
+                self.close()
+                raise
 
-    def open(self) -> Any:
+    def _open(self) -> Any:
         """The client, connected by its own thread; made when it is needed first, and anew after a refusal."""
         if self._consumer is None:
             member = self._settings.member
@@ -154,6 +162,7 @@ class KafkaInbox:
                 auto_offset_reset="earliest",
                 enable_auto_commit=False,
                 allow_auto_create_topics=False,
+                metrics_enabled=False,
                 metadata_max_age_ms=30_000,
                 max_poll_records=LIMIT,
                 fetch_max_wait_ms=100,
@@ -176,23 +185,6 @@ class KafkaInbox:
     def _note_hint(self, _offsets: object, response: object) -> None:
         if isinstance(response, Exception):
             log.info("%s: offsets not noted by the broker: %s", self._subscription, response)
-
-
-class _Guard:
-    """Enters with the client; a refusal of the broker drops it and leaves as Unavailable."""
-
-    def __init__(self, inbox: KafkaInbox) -> None:
-        self._inbox = inbox
-
-    def __enter__(self) -> Any:
-        with kafka_faults("接続"):
-            return self._inbox.open()
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, KafkaError):
-            self._inbox.close()
-            with kafka_faults("受信"):
-                raise error
 
 
 class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -55,7 +55,6 @@ class KafkaSettings:
             "api_version": PROTOCOL,
             "reconnect_backoff_max_ms": RECONNECT_MS,
             "request_timeout_ms": REQUEST_MS,
-            "metrics_enabled": False,
             **self.security,
         }
 
@@ -66,4 +65,4 @@ def kafka_faults(doing: str) -> Iterator[None]:
     try:
         yield
     except KafkaError as error:
-        raise Unavailable(f"Kafka: {doing}: {type(error).__name__}: {error}") from error
+        raise Unavailable(f"Kafka: {doing}: {error}") from error

@@ -1,4 +1,4 @@
-"""Events as Kafka messages, CloudEvents 1.0 in binary content mode: attributes are headers, the value is the stored data.
+"""Events as Kafka messages, CloudEvents 1.0 in binary content mode: attributes are headers, the value is the data.
 
 Source: CloudEvents Kafka protocol binding 1.0.2, section 3.2; `docs/events/envelope.json`.
 """

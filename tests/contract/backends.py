@@ -3,16 +3,23 @@
 An adapter is done when it passes the suites of this folder; a backend that is not there fails them, it never skips.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
+from shared.adapters.kafka_bus import KafkaBus
+from shared.adapters.kafka_inbox import KafkaInbox
+from shared.adapters.kafka_settings import KafkaSettings
+from shared.adapters.kafka_topics import declare
 from shared.adapters.local_bus import LocalBus
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.ports import Bus, Inbox, Polled, Store
 from tests.controls import TENANTS
-from tests.tally import TALLY
+from tests.servers_kafka import fresh_prefix
+from tests.tally import MIRROR, TALLY
 
 
 @dataclass(frozen=True)
@@ -102,4 +109,48 @@ class LocalFactory:
         """Nothing is open."""
 
 
-BUSES: dict[str, Callable[[Path], BusFactory]] = {"local": LocalFactory}
+@dataclass
+class KafkaFactory:
+    """Every inbox has joined its group, so that it gets what is announced from then on."""
+
+    address: str
+    features: BusFeatures = BusFeatures(keeps=True, bounded=False)
+    opened: list[KafkaBus] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.settings = KafkaSettings((self.address,), prefix=fresh_prefix(), partitions=3)
+        declare(self.settings, CONTRACTS)
+
+    def open(self) -> Bus:
+        bus = JoinedBus(self.settings, CONTRACTS, lambda _subscription: {})
+        self.opened.append(bus)
+        return bus
+
+    def taken(self, inbox: Inbox, limit: int = 500) -> list[Polled]:
+        assert isinstance(inbox, KafkaInbox)
+        messages: list[Polled] = []
+        while inbox.behind():
+            polled = inbox.poll(limit)
+            assert len(polled) <= limit
+            messages += polled
+        assert inbox.poll(limit) == []
+        return messages
+
+    def close(self) -> None:
+        for bus in self.opened:
+            bus.close()
+
+
+class JoinedBus(KafkaBus):
+    def inbox(self, subscription: str, sources: Collection[str]) -> KafkaInbox:
+        inbox = super().inbox(subscription, sources)
+        assert inbox.join(30)
+        return inbox
+
+
+CONTRACTS = {decider.contract.service: decider.contract for decider in (TALLY, MIRROR)}
+
+BUSES: dict[str, Callable[[pytest.FixtureRequest], BusFactory]] = {
+    "local": lambda request: LocalFactory(request.getfixturevalue("tmp_path")),
+    "kafka": lambda request: KafkaFactory(request.getfixturevalue("kafka_server")),
+}

@@ -20,8 +20,8 @@ def store(store_factory: StoreFactory) -> Store:
 
 
 @pytest.fixture(params=BUSES)
-def bus_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BusFactory]:
-    factory = BUSES[request.param](tmp_path)
+def bus_factory(request: pytest.FixtureRequest) -> Iterator[BusFactory]:
+    factory = BUSES[request.param](request)
     yield factory
     factory.close()
 
