@@ -18,7 +18,7 @@ def main(parent: int, signal: int, command: list[str]) -> None:
         if os.getppid() != parent:
             sys.exit(128 + signal)
     try:
-        os.execvp(command[0], command)  # noqa: S606 - the command is the compose file's
+        os.execvp(command[0], command)
     except OSError as error:
         print(f"{command[0]}: {error.strerror}", file=sys.stderr)
         sys.exit(NO_SUCH_COMMAND)
