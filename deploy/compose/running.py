@@ -112,6 +112,8 @@ class Child:
         code = self._popen.poll()
         if code is None:
             if healthy:
+                if self.program.when_healthy:
+                    self.program.when_healthy()
                 self.stage = Stage.READY
             return False
         self._popen = None
