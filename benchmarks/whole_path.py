@@ -12,7 +12,7 @@ from benchmarks.ratios import Ratio, seconds_of
 from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, take_visits_in_turn, tenant_codes, world
 from services.cli.session import Session
 from services.parts import SERVICES
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.adapters.sql_tables import ledger
 from shared.flow.verify import pages
 
@@ -62,13 +62,13 @@ def _bare_inserts(rows: list[dict[str, Any]]) -> float:
     """Rows a second by SQLAlchemy Core, 500 a transaction, the same table with its index and triggers."""
     contract = SERVICES[0].decider.contract
     with tempfile.TemporaryDirectory(prefix="yui-bench-") as folder:
-        store = SqlStore(Path(folder) / "ledger.db", contract)
+        store = SqliteStore(Path(folder) / "ledger.db", contract)
         seconds = seconds_of(lambda: _insert(store, rows))
         store.close()
     return len(rows) / seconds
 
 
-def _insert(store: SqlStore, rows: list[dict[str, Any]]) -> None:
+def _insert(store: SqliteStore, rows: list[dict[str, Any]]) -> None:
     statement = sa.insert(ledger)
     for start in range(0, len(rows), BATCH):
         with store.begin({row["tenant"] for row in rows}) as tx:

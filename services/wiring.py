@@ -16,7 +16,7 @@ from shared.adapters.fair_lock import FairLock
 from shared.adapters.ids import mint
 from shared.adapters.local_bus import LocalBus
 from shared.adapters.metrics import LagCollector, PrometheusObserver
-from shared.adapters.sql_store import SQLITE_VERSION, SqlStore
+from shared.adapters.sql_sqlite import SQLITE_VERSION, SqliteStore
 from shared.adapters.threads import Host
 from shared.flow.lags import lags_of, parked_of
 from shared.flow.ports import Bus, Clock, Observer
@@ -48,7 +48,7 @@ class Embedded:
 
 
 def build_system(
-    stores: Mapping[str, SqlStore],
+    stores: Mapping[str, SqliteStore],
     bus: Bus,
     clock: Clock,
     observer: Observer,
@@ -86,7 +86,7 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
         return call
 
     stores = {
-        service.name: SqlStore(
+        service.name: SqliteStore(
             data / f"{service.name}.db", service.decider.contract, committed(service.name), turns=turns
         )
         for service in SERVICES

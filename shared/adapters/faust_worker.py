@@ -149,7 +149,7 @@ class RewindingConsumer(Consumer):  # type: ignore[misc]
 
     async def _rewind(self) -> tuple[dict[Any, int], dict[Any, int]]:
         """From where to where each assigned partition is to be read before the windows are full."""
-        consumer = self._thread._ensure_consumer()  # noqa: SLF001 - Faust wraps no offsets_for_times
+        consumer = self._thread._ensure_consumer()
         assigned = [ensure_aiokafka_TP(tp) for tp in consumer.assignment()]
         if not assigned:
             return {}, {}

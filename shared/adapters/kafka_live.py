@@ -50,7 +50,10 @@ class LiveReader:
         try:
             partition = TopicPartition(self._settings.live_topic, 0)
             consumer.assign([partition])
-            first, end = consumer.beginning_offsets([partition])[partition], consumer.end_offsets([partition])[partition]
+            first, end = (
+                consumer.beginning_offsets([partition])[partition],
+                consumer.end_offsets([partition])[partition],
+            )
             consumer.seek(partition, max(first, end - LAST))
             while not self._stopping.is_set():
                 for message in consumer.poll(timeout_ms=POLL_MS).get(partition, ()):

@@ -31,9 +31,30 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> N
         return
     columns = tuple([column.name for column in table.columns if column.name in unique[0]])
     if connection.dialect.name == "sqlite":
-        insert_values(connection, _upsert(table, columns, "sqlite", "qmark"), list(map(itemgetter(*columns), unique)))
+        insert_values(connection, _upsert_values(table, columns), list(map(itemgetter(*columns), unique)))
     else:
-        connection.exec_driver_sql(_upsert(table, columns, connection.dialect.name, "pyformat"), unique)
+        unique.sort(key=itemgetter(*[column.name for column in table.primary_key]))  # nobody locks rows the other way
+        insert_arrays(connection, _upsert_arrays(table, columns), [[row[name] for row in unique] for name in columns])
+
+
+def insert_if_new(connection: sa.Connection, table: sa.Table, key: Sequence[str], row: Row) -> None:
+    """Insert a row unless there is one with this key."""
+    types = {column: table.c[column].type for column in row}
+    known = sa.exists().where(*[table.c[column] == row[column] for column in key])
+    values = sa.select(*[sa.literal(value, types[column]) for column, value in row.items()]).where(~known)
+    statement = _dialect(connection.dialect.name).insert(table).from_select(list(row), values)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def insert_arrays(connection: sa.Connection, statement: str, columns: Sequence[Sequence[Any]]) -> None:
+    """Run PostgreSQL's `INSERT … SELECT … FROM unnest(%b, …)`: one statement whatever the number of rows."""
+    connection.exec_driver_sql(statement, tuple(columns))
+
+
+def arrays(table: sa.Table, columns: Iterable[str]) -> str:
+    """`unnest(%b::text[], …)` in the types of these columns."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves this one untyped
+    return f"unnest({', '.join([f'%b::{table.c[column].type.compile(dialect)}[]' for column in columns])})"
 
 
 def insert_values(connection: sa.Connection, statement: str, rows: Sequence[Values]) -> None:
@@ -52,22 +73,30 @@ def _at_once(statement: str) -> str:
     return statement.replace(row, ", ".join([row] * ROWS_AT_ONCE))
 
 
-def _last_of_each_key(table: sa.Table, rows: Iterable[Row]) -> Sequence[Row]:
+def _last_of_each_key(table: sa.Table, rows: Iterable[Row]) -> list[Row]:
     key = itemgetter(*[column.name for column in table.primary_key])
     return list({key(row): row for row in rows}.values())
 
 
 @cache
-def _upsert(table: sa.Table, columns: tuple[str, ...], dialect: str, paramstyle: str) -> str:
-    of_dialect = _dialect(dialect)
-    statement = of_dialect.insert(table).values({column: sa.bindparam(column) for column in columns})
+def _upsert_values(table: sa.Table, columns: tuple[str, ...]) -> str:
+    statement = sqlite.insert(table).values({column: sa.bindparam(column) for column in columns})
     keys = [column.name for column in table.primary_key]
     changed = {column: statement.excluded[column] for column in columns if column not in keys}
     if changed:
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
-    return _text(statement, dialect, paramstyle)
+    return _text(statement, "sqlite", "qmark")
+
+
+@cache
+def _upsert_arrays(table: sa.Table, columns: tuple[str, ...]) -> str:
+    keys = [column.name for column in table.primary_key]
+    changed = [f'"{column}" = excluded."{column}"' for column in columns if column not in keys]
+    names, of_key = [", ".join([f'"{name}"' for name in group]) for group in (columns, keys)]
+    then = f"DO UPDATE SET {', '.join(changed)}" if changed else "DO NOTHING"
+    return f'INSERT INTO "{table.name}" ({names}) SELECT * FROM {arrays(table, columns)} ON CONFLICT ({of_key}) {then}'
 
 
 def compiled(statement: sa.Executable, dialect: str) -> str:

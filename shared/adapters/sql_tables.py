@@ -87,6 +87,7 @@ quarantined = sa.Table(
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("since", sa.Text, nullable=False),
+    sa.UniqueConstraint("subscription", "place"),
 )
 
 for _change in ("UPDATE", "DELETE"):

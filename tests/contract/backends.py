@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.adapters.local_bus import LocalBus
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.ports import Bus, Inbox, Polled, Store
 from tests.controls import TENANTS
 from tests.tally import TALLY
@@ -39,10 +39,10 @@ class StoreFactory(Protocol):
 class SqliteFactory:
     folder: Path
     features: StoreFeatures = StoreFeatures(writes_side_by_side=False)
-    opened: list[SqlStore] = field(default_factory=list)
+    opened: list[SqliteStore] = field(default_factory=list)
 
     def open(self, committed: Callable[[bool], None] = lambda _appended: None) -> Store:
-        store = SqlStore(self.folder / "tally.db", TALLY.contract, committed, synchronous="OFF")
+        store = SqliteStore(self.folder / "tally.db", TALLY.contract, committed, synchronous="OFF")
         self.opened.append(store)
         return store
 

@@ -151,9 +151,11 @@ def test_a_tenant_is_taken_out_again_once(store: Store) -> None:
         assert tx.parked_tenants("sub") == {MATSUDO}
 
 
-def test_garbled_messages_are_kept_in_the_order_they_came_even_when_they_are_alike(store: Store) -> None:
-    rows = [Quarantined("sub", place, b"\x00\xff", "reason", AT) for place in ("b", "a", "a")]
-    with store.begin(TENANTS) as tx:
-        for row in rows:
+def test_garbled_messages_are_kept_in_the_order_they_came_each_place_once(store: Store) -> None:
+    rows = [Quarantined("sub", place, b"\x00\xff", "reason", AT) for place in ("b", "a")]
+    later = Quarantined("sub", "a", b"\x00\xff", "reason", "2016-11-02T01:02:03+00:00")
+    theirs = Quarantined("other", "a", b"\x00\xff", "reason", AT)
+    for row in (*rows, later, theirs):
+        with store.begin(TENANTS) as tx:
             tx.quarantine(row)
-    assert store.all_quarantined() == rows
+    assert store.all_quarantined() == [*rows, theirs]

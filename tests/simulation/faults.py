@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from shared.adapters.sql_store import SqlStore, SqlTransaction
+from shared.adapters.sql_sqlite import SqliteStore, SqliteTransaction
 from shared.flow.ports import Announced, Delivered, Garbled, Polled, Unavailable
 from shared.kernel.messages import Contract, Event
 
@@ -61,7 +61,7 @@ class Counted(Calm):
             raise PowerCut
 
 
-class FragileStore(SqlStore):
+class FragileStore(SqliteStore):
     """A store on files. The power may fail before a transaction, in it just before the commit, and right after it."""
 
     def __init__(self, path: Path, contract: Contract, fate: Calm) -> None:
@@ -73,7 +73,7 @@ class FragileStore(SqlStore):
         self._fate = fate
 
     @contextmanager
-    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqlTransaction]:
+    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqliteTransaction]:
         self._fate.outage_may_strike()
         self._fate.power_may_fail()
         with super().begin(tenants, urgent=urgent) as tx:

@@ -7,14 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from shared.adapters.fair_lock import FairLock
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from tests.tally import TALLY
 
 
 @pytest.mark.parametrize("within_a_turn", [False, True])
 def test_another_store_works_while_one_commits(tmp_path: Path, within_a_turn: bool) -> None:
     turns, committing, other_is_done = FairLock(), Event(), Event()
-    slow, other = [SqlStore(tmp_path / f"{name}.db", TALLY.contract, turns=turns) for name in ("slow", "other")]
+    slow, other = [SqliteStore(tmp_path / f"{name}.db", TALLY.contract, turns=turns) for name in ("slow", "other")]
     done: list[str] = []
 
     def wait_for_the_disk(_connection: sa.Connection) -> None:
@@ -47,7 +47,7 @@ def test_another_store_works_while_one_commits(tmp_path: Path, within_a_turn: bo
 
 
 def test_a_store_that_commits_is_closed_to_the_next_writer(tmp_path: Path) -> None:
-    store, committing, waiting = SqlStore(tmp_path / "one.db", TALLY.contract), Event(), Event()
+    store, committing, waiting = SqliteStore(tmp_path / "one.db", TALLY.contract), Event(), Event()
     done: list[str] = []
 
     def wait_for_the_disk(_connection: sa.Connection) -> None:

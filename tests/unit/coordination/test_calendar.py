@@ -11,7 +11,7 @@ from services.coordination.commands import DefineDistrict, JoinMunicipality
 from services.coordination.decider import DECIDER
 from services.coordination.events import DayBegan
 from shared.adapters.local_bus import LocalBus
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk
 from shared.flow.relay import Relay
 from shared.flow.system import Part, Progress, System
@@ -25,7 +25,7 @@ MIDNIGHT_IN_JAPAN = datetime(2016, 10, 31, 15, 0, tzinfo=UTC)
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
-    store = SqlStore(tmp_path / "coordination.db", DECIDER.contract, synchronous="OFF")
+    store = SqliteStore(tmp_path / "coordination.db", DECIDER.contract, synchronous="OFF")
     clock = SetClock(LAST_EVENING)
     built = System({"coordination": Part(Desk(store, DECIDER, clock), Relay(store, LocalBus()), ())}, clock, Progress())
     yield built

@@ -3,19 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk
 from tests.fakes import SetClock
 from tests.tally import TALLY
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = SqlStore(tmp_path / "tally.db", TALLY.contract, synchronous="OFF")
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(tmp_path / "tally.db", TALLY.contract, synchronous="OFF")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def desk(store: SqlStore) -> Desk:
+def desk(store: SqliteStore) -> Desk:
     return Desk(store, TALLY, SetClock())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import (
     KEY_REUSED,
     STALE,
@@ -51,7 +51,7 @@ REQUESTS = st.builds(
 def in_batches(requests: Sequence[Request], size: int) -> tuple[list[str], object]:
     """What was answered, and the ledger it left."""
     with TemporaryDirectory() as folder:
-        store = SqlStore(Path(folder) / "tally.db", TALLY.contract, synchronous="OFF")
+        store = SqliteStore(Path(folder) / "tally.db", TALLY.contract, synchronous="OFF")
         desk = Desk(store, TALLY, SetClock())
         outcomes: list[Outcome] = []
         for start in range(0, len(requests), size):
@@ -76,7 +76,7 @@ def test_many_commands_of_many_tenants_in_batches_of_1_7_and_500_leave_the_same_
     assert in_batches(requests, 500) == one_by_one
 
 
-def test_each_ledger_counts_from_one_without_gaps_and_each_stream_its_versions(desk: Desk, store: SqlStore) -> None:
+def test_each_ledger_counts_from_one_without_gaps_and_each_stream_its_versions(desk: Desk, store: SqliteStore) -> None:
     handle(desk, [request(town, Put(jar, 1, 2)) for jar in "aba" for town in (TAKAMATSU, MATSUDO)])
 
     for town in (TAKAMATSU, MATSUDO):
@@ -92,7 +92,7 @@ def test_each_ledger_counts_from_one_without_gaps_and_each_stream_its_versions(d
         ]
 
 
-def test_every_event_is_chained_to_the_one_before(desk: Desk, store: SqlStore) -> None:
+def test_every_event_is_chained_to_the_one_before(desk: Desk, store: SqliteStore) -> None:
     handle(desk, [request(TAKAMATSU, Put("a", 1, 3))])
 
     last = START
@@ -103,7 +103,7 @@ def test_every_event_is_chained_to_the_one_before(desk: Desk, store: SqlStore) -
     assert store.head(TAKAMATSU) == last
 
 
-def test_an_event_says_when_by_whom_and_why_it_was_recorded(desk: Desk, store: SqlStore) -> None:
+def test_an_event_says_when_by_whom_and_why_it_was_recorded(desk: Desk, store: SqliteStore) -> None:
     handle(desk, [Request(TAKAMATSU, Put("a", 1), "clerk", "/yui/requests/372013-7", "trace")])
 
     event = store.read(TAKAMATSU, 0, 1)[0]
@@ -124,7 +124,7 @@ def test_an_acceptance_says_what_was_recorded_and_where_it_stands(desk: Desk) ->
     ]
 
 
-def test_nothing_to_do_is_accepted_without_an_event(desk: Desk, store: SqlStore) -> None:
+def test_nothing_to_do_is_accepted_without_an_event(desk: Desk, store: SqliteStore) -> None:
     assert handle(desk, [request(TAKAMATSU, Take("a", 0))]) == [Accepted("jar-a", 0, (), 0)]
     assert store.heads() == {}
 
@@ -133,7 +133,7 @@ def test_no_commands_give_no_outcomes(desk: Desk) -> None:
     assert handle(desk, []) == []
 
 
-def test_each_decision_sees_what_the_one_before_left(desk: Desk, store: SqlStore) -> None:
+def test_each_decision_sees_what_the_one_before_left(desk: Desk, store: SqliteStore) -> None:
     handle(
         desk, [request(TAKAMATSU, Put("a", 5)), request(TAKAMATSU, Match("b", "a")), request(TAKAMATSU, Take("b", 5))]
     )
@@ -145,7 +145,7 @@ def test_tenants_do_not_see_one_another(desk: Desk) -> None:
     assert outcomes[1] == Refused(SHORT)
 
 
-def test_a_refusal_is_an_outcome_of_that_command_alone(desk: Desk, store: SqlStore) -> None:
+def test_a_refusal_is_an_outcome_of_that_command_alone(desk: Desk, store: SqliteStore) -> None:
     outcomes = handle(desk, [request(TAKAMATSU, command) for command in (Put("a", 1), Take("a", 9), Take("a", 1))])
     assert outcomes[1] == Refused(SHORT)
     assert facts(store, TAKAMATSU) == [Added(jar="a", amount=1), Taken(jar="a", amount=1)]
@@ -153,7 +153,7 @@ def test_a_refusal_is_an_outcome_of_that_command_alone(desk: Desk, store: SqlSto
 
 @pytest.mark.parametrize("place", range(7))
 def test_a_command_that_raises_stands_alone_and_the_others_are_recorded(
-    desk: Desk, store: SqlStore, place: int
+    desk: Desk, store: SqliteStore, place: int
 ) -> None:
     commands: list[Any] = [Put("a", number) for number in range(6)]
     commands.insert(place, Explode("a"))
@@ -175,7 +175,9 @@ def test_a_command_that_nobody_decides_stands_alone(desk: Desk) -> None:
 # ------------------------------------------------------------------------------------------ idempotency keys
 
 
-def test_the_same_key_with_the_same_input_gets_the_same_answer_and_records_nothing(desk: Desk, store: SqlStore) -> None:
+def test_the_same_key_with_the_same_input_gets_the_same_answer_and_records_nothing(
+    desk: Desk, store: SqliteStore
+) -> None:
     first = handle(desk, [request(TAKAMATSU, Put("a", 1), "key", b"input")])
     handle(desk, [request(TAKAMATSU, Put("a", 9))])
 
@@ -183,14 +185,14 @@ def test_the_same_key_with_the_same_input_gets_the_same_answer_and_records_nothi
     assert len(facts(store, TAKAMATSU)) == 2
 
 
-def test_the_same_key_with_another_input_is_refused(desk: Desk, store: SqlStore) -> None:
+def test_the_same_key_with_another_input_is_refused(desk: Desk, store: SqliteStore) -> None:
     handle(desk, [request(TAKAMATSU, Put("a", 1), "key", b"input")])
 
     assert handle(desk, [request(TAKAMATSU, Put("a", 2), "key", b"other")]) == [Refused(KEY_REUSED)]
     assert len(facts(store, TAKAMATSU)) == 1
 
 
-def test_a_key_holds_within_one_batch_too(desk: Desk, store: SqlStore) -> None:
+def test_a_key_holds_within_one_batch_too(desk: Desk, store: SqliteStore) -> None:
     outcomes = handle(
         desk,
         [
@@ -221,7 +223,7 @@ def test_a_refused_request_does_not_use_up_its_key(desk: Desk) -> None:
 # ------------------------------------------------------------------------------------------ stale forms
 
 
-def test_a_form_opened_at_an_older_version_is_refused(desk: Desk, store: SqlStore) -> None:
+def test_a_form_opened_at_an_older_version_is_refused(desk: Desk, store: SqliteStore) -> None:
     handle(desk, [request(TAKAMATSU, Put("a", 1, 2))])
 
     assert handle(desk, [request(TAKAMATSU, Put("a", 1), expected_version=1)]) == [Refused(STALE)]
@@ -237,7 +239,7 @@ def test_of_two_forms_opened_at_the_same_version_the_second_is_refused(desk: Des
 # ------------------------------------------------------------------------------------------ outages, preparation
 
 
-class Dark(SqlStore):
+class Dark(SqliteStore):
     """A store that cannot be reached."""
 
     def begin(self, _tenants: object, *, urgent: bool = False) -> NoReturn:
@@ -268,7 +270,7 @@ class Reception:
         self.kept.append(list(outcomes))
 
 
-def test_commands_are_completed_inside_the_transaction_and_the_outcomes_given_back(store: SqlStore) -> None:
+def test_commands_are_completed_inside_the_transaction_and_the_outcomes_given_back(store: SqliteStore) -> None:
     reception = Reception()
     outcomes = handle(Desk(store, TALLY, SetClock(), prepare=reception.prepare), [request(TAKAMATSU, Put("a", 4))])
 
@@ -276,7 +278,7 @@ def test_commands_are_completed_inside_the_transaction_and_the_outcomes_given_ba
     assert reception.kept == [outcomes]
 
 
-def test_what_was_answered_before_is_neither_prepared_nor_kept_again(store: SqlStore) -> None:
+def test_what_was_answered_before_is_neither_prepared_nor_kept_again(store: SqliteStore) -> None:
     reception = Reception()
     desk = Desk(store, TALLY, SetClock(), prepare=reception.prepare)
     keyed, other = request(TAKAMATSU, Put("a", 4), "key"), request(TAKAMATSU, Put("a", 6))
@@ -289,13 +291,13 @@ def test_what_was_answered_before_is_neither_prepared_nor_kept_again(store: SqlS
     assert reception.kept == [first, [outcomes[1]], []]
 
 
-def test_nothing_is_recorded_when_the_vault_cannot_keep_its_part(store: SqlStore) -> None:
+def test_nothing_is_recorded_when_the_vault_cannot_keep_its_part(store: SqliteStore) -> None:
     desk = Desk(store, TALLY, SetClock(), prepare=Reception(fails=True).prepare)
     assert isinstance(handle(desk, [request(TAKAMATSU, Put("a", 4))])[0], Failed)
     assert store.heads() == {}
 
 
-def test_within_an_open_transaction_an_exception_passes_through(desk: Desk, store: SqlStore) -> None:
+def test_within_an_open_transaction_an_exception_passes_through(desk: Desk, store: SqliteStore) -> None:
     with pytest.raises(Exploded), store.begin([TAKAMATSU]) as tx:
         handle_within(desk, tx, [request(TAKAMATSU, Put("a", 1)), request(TAKAMATSU, Explode("a"))])
     assert store.heads() == {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk, handle
 from shared.kernel.messages import UnknownType, contract
 from tests.controls import TAKAMATSU
@@ -33,7 +33,7 @@ def test_a_fact_of_another_service_has_no_place_in_a_contract() -> None:
         contract("tally", (Added, Copied))
 
 
-def test_an_event_shows_what_it_is(desk: Desk, store: SqlStore) -> None:
+def test_an_event_shows_what_it_is(desk: Desk, store: SqliteStore) -> None:
     handle(desk, [request(TAKAMATSU, Put("a", 1))])
     (event,) = store.read(TAKAMATSU, 0, 1)
     assert repr(event) == "<yui.tally.added.v1 372013-1 jar-a v1>"

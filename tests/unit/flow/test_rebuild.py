@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from shared.adapters.sql_store import SqlStore, live_generation
+from shared.adapters.sql_sqlite import SqliteStore
+from shared.adapters.sql_store import live_generation
 from shared.flow import rebuild as rebuild_module
 from shared.flow.ports import Position
 from shared.flow.rebuild import rebuild
@@ -28,9 +29,9 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     built.close()
 
 
-def mirror(system: System) -> SqlStore:
+def mirror(system: System) -> SqliteStore:
     store = system.store("mirror")
-    assert isinstance(store, SqlStore)
+    assert isinstance(store, SqliteStore)
     return store
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.local_bus import LocalBus
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow import recent as recent_module
 from shared.flow.handle import Desk, handle
 from shared.flow.ports import Delivered, Polled
@@ -64,7 +64,7 @@ def test_never_with_a_gap(kept: list[int], after: int, limit: int) -> None:
     assert found == list(range(after + 1, after + 1 + len(found)))
 
 
-def test_the_relay_publishes_the_same_whether_it_was_told_or_reads(desk: Desk, store: SqlStore) -> None:
+def test_the_relay_publishes_the_same_whether_it_was_told_or_reads(desk: Desk, store: SqliteStore) -> None:
     desk.recent = Recent()
     bus = LocalBus()
     inbox = bus.inbox("listener", ("tally",))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import pytest
 
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk, handle
 from shared.flow.ports import Announced, Inbox, Unavailable
 from shared.flow.relay import Relay
@@ -42,7 +42,7 @@ def put(desk: Desk, count: int, tenant: str = TAKAMATSU) -> None:
     handle(desk, [request(tenant, Put("a", 1, count))])
 
 
-def test_everything_recorded_is_published_once_in_seq_order(desk: Desk, store: SqlStore) -> None:
+def test_everything_recorded_is_published_once_in_seq_order(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     put(desk, 3)
     relay = Relay(store, bus)
@@ -52,7 +52,7 @@ def test_everything_recorded_is_published_once_in_seq_order(desk: Desk, store: S
     assert bus.batches == [[(TAKAMATSU, 1), (TAKAMATSU, 2), (TAKAMATSU, 3)], [(TAKAMATSU, 4), (TAKAMATSU, 5)]]
 
 
-def test_a_long_ledger_goes_out_batch_by_batch(desk: Desk, store: SqlStore) -> None:
+def test_a_long_ledger_goes_out_batch_by_batch(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     put(desk, 5)
     relay = Relay(store, bus, batch=2)
@@ -60,7 +60,7 @@ def test_a_long_ledger_goes_out_batch_by_batch(desk: Desk, store: SqlStore) -> N
     assert [seq for batch in bus.batches for _, seq in batch] == [1, 2, 3, 4, 5]
 
 
-def test_a_busy_tenant_leaves_the_others_their_share_of_a_batch(desk: Desk, store: SqlStore) -> None:
+def test_a_busy_tenant_leaves_the_others_their_share_of_a_batch(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     put(desk, 100, KOSAKA)
     put(desk, 1, MATSUDO)
@@ -69,7 +69,7 @@ def test_a_busy_tenant_leaves_the_others_their_share_of_a_batch(desk: Desk, stor
     assert bus.batches == [[(KOSAKA, 1), (KOSAKA, 2), (KOSAKA, 3), (MATSUDO, 1), (TAKAMATSU, 1), (TAKAMATSU, 2)]]
 
 
-def test_more_tenants_than_a_batch_holds_all_get_their_turn(desk: Desk, store: SqlStore) -> None:
+def test_more_tenants_than_a_batch_holds_all_get_their_turn(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     for number in range(7):
         put(desk, 2, f"{number:06d}")
@@ -80,7 +80,7 @@ def test_more_tenants_than_a_batch_holds_all_get_their_turn(desk: Desk, store: S
     assert sorted(out) == [(f"{number:06d}", seq) for number in range(7) for seq in (1, 2)]
 
 
-def test_a_relay_waits_while_the_bus_has_no_room(desk: Desk, store: SqlStore) -> None:
+def test_a_relay_waits_while_the_bus_has_no_room(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     bus.room = False
     put(desk, 1)
@@ -88,7 +88,7 @@ def test_a_relay_waits_while_the_bus_has_no_room(desk: Desk, store: SqlStore) ->
     assert bus.batches == []
 
 
-def test_what_the_bus_did_not_take_is_published_again(desk: Desk, store: SqlStore) -> None:
+def test_what_the_bus_did_not_take_is_published_again(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     bus.reachable = False
     put(desk, 2)
@@ -98,7 +98,7 @@ def test_what_the_bus_did_not_take_is_published_again(desk: Desk, store: SqlStor
     assert Relay(store, bus).step() == 2
 
 
-def test_a_new_relay_goes_on_at_the_checkpoint(desk: Desk, store: SqlStore) -> None:
+def test_a_new_relay_goes_on_at_the_checkpoint(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     put(desk, 2)
     Relay(store, bus).step()
@@ -107,7 +107,7 @@ def test_a_new_relay_goes_on_at_the_checkpoint(desk: Desk, store: SqlStore) -> N
     assert bus.batches[1] == [(TAKAMATSU, 3)]
 
 
-def test_a_second_relay_repeats_and_loses_nothing(desk: Desk, store: SqlStore) -> None:
+def test_a_second_relay_repeats_and_loses_nothing(desk: Desk, store: SqliteStore) -> None:
     put(desk, 4)
 
     class Racing(HandBus):
@@ -125,11 +125,11 @@ def test_a_second_relay_repeats_and_loses_nothing(desk: Desk, store: SqlStore) -
     assert {seq for batch in bus.batches for _, seq in batch} == {1, 2, 3, 4}
 
 
-def test_a_ledger_cut_off_by_hand_does_not_hold_up_the_other_tenants(desk: Desk, store: SqlStore) -> None:
+def test_a_ledger_cut_off_by_hand_does_not_hold_up_the_other_tenants(desk: Desk, store: SqliteStore) -> None:
     put(desk, 1, MATSUDO)
     put(desk, 1, TAKAMATSU)
 
-    class Cut(SqlStore):
+    class Cut(SqliteStore):
         def read(self, tenant: str, after: int, limit: int) -> list[Event]:
             return [] if tenant == MATSUDO else super().read(tenant, after, limit)
 
@@ -140,7 +140,7 @@ def test_a_ledger_cut_off_by_hand_does_not_hold_up_the_other_tenants(desk: Desk,
     cut.close()
 
 
-def test_the_heads_of_all_ledgers_are_announced(desk: Desk, store: SqlStore) -> None:
+def test_the_heads_of_all_ledgers_are_announced(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     put(desk, 2, TAKAMATSU)
     put(desk, 1, MATSUDO)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow import replay as replay_module
 from shared.flow.replay import Replayed, replay
 from shared.flow.system import System
@@ -42,7 +42,7 @@ def replayed(system: System, tenant: str = TAKAMATSU) -> Replayed:
 
 def tamper(system: System, statement: str) -> None:
     store = system.store("tally")
-    assert isinstance(store, SqlStore)
+    assert isinstance(store, SqliteStore)
     connection = sqlite3.connect(store.path)
     connection.execute("DROP TRIGGER ledger_refuses_update")
     connection.execute(statement)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Accepted, Desk, Refused, Request, handle, handle_within
 from shared.flow.ports import Unavailable
 from shared.flow.states import States, size_of
@@ -112,7 +112,7 @@ def test_a_second_command_on_a_stream_does_not_fold_it_again(desk: Desk) -> None
     assert before == desk.states.get(A) == (1, 1)
 
 
-def test_what_another_writer_appended_directly_is_seen(desk: Desk, store: SqlStore) -> None:
+def test_what_another_writer_appended_directly_is_seen(desk: Desk, store: SqliteStore) -> None:
     other = Desk(store, TALLY, SetClock())
     handle(desk, [request(TAKAMATSU, Put("a", 1))])
     handle(other, [request(TAKAMATSU, Put("a", 4))])
@@ -147,7 +147,7 @@ STEPS = st.tuples(
 )
 
 
-def desk_with_room(store: SqlStore, states: int) -> Desk:
+def desk_with_room(store: SqliteStore, states: int) -> Desk:
     desk = Desk(store, TALLY, SetClock())
     desk.states = States(one_byte, room=states * size_of(1, 1))
     return desk
@@ -156,7 +156,7 @@ def desk_with_room(store: SqlStore, states: int) -> Desk:
 def ledger_after(steps: Sequence[tuple[str, Sequence[Request]]], limits: dict[str, int] | None) -> object:
     """The ledger that two desks on one store leave; no limits: a new desk for every command, with no memory."""
     with TemporaryDirectory() as folder:
-        store = SqlStore(Path(folder) / "tally.db", TALLY.contract, synchronous="OFF")
+        store = SqliteStore(Path(folder) / "tally.db", TALLY.contract, synchronous="OFF")
         desks = {name: desk_with_room(store, limit) for name, limit in (limits or {}).items()}
         for who, requests in steps:
             if who != "rolled back":
@@ -177,7 +177,7 @@ def test_no_interleaving_of_writers_and_rollbacks_under_any_limit_serves_a_stale
     assert ledger_after(steps, {"one": limit_of_one, "two": limit_of_two}) == ledger_after(steps, None)
 
 
-def test_events_read_from_the_ledger_fold_to_the_states_that_were_kept(desk: Desk, store: SqlStore) -> None:
+def test_events_read_from_the_ledger_fold_to_the_states_that_were_kept(desk: Desk, store: SqliteStore) -> None:
     handle(desk, [request(TAKAMATSU, Put("a", 3, 2)), request(TAKAMATSU, Take("a", 1))])
     events: list[Event] = store.read(TAKAMATSU, 0, 9)
     assert desk.states.get(A) == (3, TALLY.aggregate("jar-a").fold(event.fact for event in events))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.adapters.sql_store import SqlStore, SqlTransaction
+from shared.adapters.sql_sqlite import SqliteStore, SqliteTransaction
 from shared.flow.consume import Consumer
 from shared.flow.handle import Desk, handle
 from shared.flow.ports import Delivered, Unavailable
@@ -23,7 +23,7 @@ class PowerCut(BaseException):
     """The process is gone."""
 
 
-class FragileStore(SqlStore):
+class FragileStore(SqliteStore):
     """A store whose next transactions can be made to fail: before they begin, or just before they commit."""
 
     before_begin: BaseException | None = None
@@ -31,7 +31,7 @@ class FragileStore(SqlStore):
     transactions_to_spare: int = 0
 
     @contextmanager
-    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqlTransaction]:
+    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqliteTransaction]:
         spared = self.transactions_to_spare > 0
         self.transactions_to_spare -= spared
         if self.before_begin and not spared:
@@ -52,7 +52,7 @@ class Tower:
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
-        self.tally = SqlStore(self.folder / "tally.db", TALLY.contract, synchronous="OFF")
+        self.tally = SqliteStore(self.folder / "tally.db", TALLY.contract, synchronous="OFF")
         self.source = Desk(self.tally, TALLY, SetClock())
         self.open()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from shared.adapters.local_bus import LocalBus
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.consume import Consumer
 from shared.flow.handle import Desk
 from shared.flow.relay import Relay
@@ -42,7 +42,7 @@ def whole_system(
     bus, clock, progress = LocalBus(), SetClock(), progress or Stepping()
     known = {decider.contract.service: decider.contract.facts.keys() for decider in (TALLY, MIRROR)}
     stores = {
-        decider.contract.service: SqlStore(
+        decider.contract.service: SqliteStore(
             folder / f"{decider.contract.service}.db", decider.contract, lambda _appended: progress.made(), "OFF"
         )
         for decider in (TALLY, MIRROR)

@@ -9,7 +9,7 @@ from services.requests import lookups, vault
 from services.requests.decider import DECIDER
 from services.requests.desk import Reception
 from services.requests.entries import Entry, OrganisationEntry, PersonEntry
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk, Outcome, handle
 from tests.controls import HELPER_ROW, ORGANISATION_ROW, TAKAMATSU, USER_ROW
 from tests.fakes import SetClock, seeded_mint
@@ -21,7 +21,7 @@ class Office:
 
     def __init__(self, folder: Path) -> None:
         self.clock = SetClock()
-        self.store = SqlStore(folder / "requests.db", DECIDER.contract, synchronous="OFF")
+        self.store = SqliteStore(folder / "requests.db", DECIDER.contract, synchronous="OFF")
         with self.store.begin([TAKAMATSU]) as tx:
             vault.metadata.create_all(tx.connection)
             lookups.metadata.create_all(tx.connection)

@@ -25,7 +25,7 @@ from services.requests.entries import (
     VisitPlanEntry,
     VisitVoidEntry,
 )
-from shared.adapters.sql_store import SqlStore
+from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk, Request, handle
 from tests.controls import (
     ACTIVITY_ROW,
@@ -106,7 +106,7 @@ KNOWN = [
 def in_batches(requests: Sequence[Request], size: int) -> str:
     """What was answered, and what it left in ledger and vault."""
     with TemporaryDirectory() as folder:
-        store = SqlStore(Path(folder) / "requests.db", DECIDER.contract, synchronous="OFF")
+        store = SqliteStore(Path(folder) / "requests.db", DECIDER.contract, synchronous="OFF")
         with store.begin(()) as tx:
             vault.metadata.create_all(tx.connection)
         desk = Desk(store, DECIDER, SetClock(), prepare=Reception(SetClock(), seeded_mint(7)).prepare)
