@@ -10,7 +10,8 @@ from typing import Final
 import yaml
 
 from deploy.compose.credentials import IN_CONTAINERS, write_secrets
-from deploy.compose.fleet import COMPOSE, Fleet, InUse
+from deploy.compose.fleet import COMPOSE, Fleet
+from deploy.compose.owning import InUse
 from deploy.compose.reading import Composition, Unreadable, read_composition
 from deploy.compose.running import Failed
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+ADMIN: Final = "yui_admin"
 ADMIN_PASSWORD: Final = "postgres_password"  # noqa: S105 - the name of a file
 ADMIN_URL: Final = "postgres_admin_url"
 OWNER_ONLY: Final = 0o600
@@ -15,8 +16,7 @@ IN_CONTAINERS: Final = 0o444
 def write_secrets(folder: Path, names: Collection[str], database: str, *, mode: int = OWNER_ONLY) -> None:
     """A file for every secret, in a folder that only its owner may open. What is there stays.
 
-    `postgres_admin_url` is put together anew from `postgres_password`, as the address `database` (host:port/name) may
-    differ from run to run.
+    `postgres_admin_url` is put together from `postgres_password` and the address `database` (host:port/name).
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -24,10 +24,15 @@ def write_secrets(folder: Path, names: Collection[str], database: str, *, mode: 
         if not (folder / name).exists():
             _write(folder / name, secrets.token_urlsafe(24), mode)
     if ADMIN_URL in names:
-        _write(folder / ADMIN_URL, f"postgresql://postgres:{read_secret(folder, ADMIN_PASSWORD)}@{database}", mode)
+        _write(folder / ADMIN_URL, f"postgresql://{ADMIN}:{_read(folder, ADMIN_PASSWORD)}@{database}", mode)
 
 
-def read_secret(folder: Path, name: str) -> str:
+def write_admin_url(folder: Path, url: str) -> None:
+    """Of a server that has chosen the password itself."""
+    _write(folder / ADMIN_URL, url, OWNER_ONLY)
+
+
+def _read(folder: Path, name: str) -> str:
     return (folder / name).read_text(encoding="utf-8")
 
 

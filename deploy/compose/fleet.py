@@ -1,6 +1,5 @@
 """All processes of docker-compose.yml on this machine, without Docker: `Fleet` starts, keeps and ends them."""
 
-import fcntl
 import signal
 import threading
 from collections.abc import Callable, Collection, Mapping
@@ -10,6 +9,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from deploy.compose.credentials import write_secrets
+from deploy.compose.owning import own
 from deploy.compose.placing import Places, chosen_ports, is_free, localised
 from deploy.compose.preparing import probe_for, render_mounts, secrets_of, told, write_environment
 from deploy.compose.programs import PROGRAMS, LeftOut, Maker, program_of
@@ -21,10 +21,6 @@ COMPOSE: Final = ROOT / "docker-compose.yml"
 START_SECONDS: Final = 180.0
 TICK_SECONDS: Final = 0.1
 GATEWAY: Final = "gateway"
-
-
-class InUse(RuntimeError):
-    """Another runner uses the folder."""
 
 
 def _silent(_line: str) -> None:
@@ -86,7 +82,7 @@ class Fleet:
         Failed names the process that did not start, with its last lines, InUse means that the folder has a runner;
         in both cases nothing is left running.
         """
-        self._own()
+        self._owned = own(self.folder)
         try:
             self._prepare()
             self._keeper = threading.Thread(target=self._keep, name="fleet", daemon=True)
@@ -212,16 +208,6 @@ class Fleet:
     def _child(self, name: str) -> Child:
         return self._children[name]
 
-    def _own(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        owned = (self.folder / "runner.lock").open("w")
-        try:
-            fcntl.flock(owned, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owned.close()
-            raise InUse(f"{self.folder}: 別の run-distributed がこのデータを使っています。") from None
-        self._owned = owned
-
     def _prepare(self) -> None:
         every = self._composition.processes
         places = self._places = Places(self.folder, chosen_ports(every, is_free, published=self._published))
@@ -240,6 +226,7 @@ class Fleet:
                 probe=probe_for(process, places),
                 log=self.logs / f"{process.name}.log",
                 cwd=ROOT,
+                held=(self._owned.fileno(),) if self._owned else (),
             )
 
     # ------------------------------------------------------------------------------------------ keeping

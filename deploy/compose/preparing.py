@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-from deploy.compose.credentials import ADMIN_PASSWORD, read_secret
 from deploy.compose.placing import Places, localised, localised_environment
 from deploy.compose.probes import Probe, probe_of
+from deploy.compose.programs import database_url
 from deploy.compose.reading import Process
 
 OURS: Final = "yui"
@@ -43,8 +43,7 @@ def probe_for(process: Process, places: Places) -> Probe | None:
     if process.check is None:
         return None
     words = [localised(word, process, places) for word in process.check]
-    password = read_secret(places.secrets, ADMIN_PASSWORD) if ADMIN_PASSWORD in process.secrets else None
-    return probe_of(words, places.port(process), password)
+    return probe_of(words, places.port(process), lambda: database_url(process, places))
 
 
 def write_environment(path: Path, environment: Mapping[str, str]) -> None:

@@ -21,7 +21,7 @@ Probe = Callable[[], bool]
 """Whether the process is healthy now; it never raises for one that is not."""
 
 
-def probe_of(check: Sequence[str], port: int, password: str | None) -> Probe:
+def probe_of(check: Sequence[str], port: int, database_url: Callable[[], str]) -> Probe:
     """The probe for a health check whose addresses are already those of this machine.
 
     It knows three: an address that is opened by HTTP, a port that is opened (`/dev/tcp/…`), and `pg_isready`, which
@@ -31,7 +31,7 @@ def probe_of(check: Sequence[str], port: int, password: str | None) -> Probe:
     if found := re.search(r"https?://[^\s'\"]+", words):
         return lambda: answers(found[0])
     if check[0] == "pg_isready":
-        return lambda: lets_in(port, password)
+        return lambda: lets_in(database_url)
     if "/dev/tcp/" in words:
         return lambda: listens(port)
     raise Unreadable(f"healthcheck: {words} を Docker なしで確かめる方法がありません。")
@@ -51,16 +51,10 @@ def listens(port: int) -> bool:
         return tried.connect_ex((HOST, port)) == 0
 
 
-def lets_in(port: int, password: str | None) -> bool:
+def lets_in(database_url: Callable[[], str]) -> bool:
+    """Whether the database is there for its administrator; before the first start is done there is no password."""
     try:
-        with psycopg.connect(
-            host=HOST,
-            port=port,
-            user="postgres",
-            dbname="yui",
-            password=password,
-            connect_timeout=int(PATIENCE_SECONDS),
-        ):
+        with psycopg.connect(database_url(), connect_timeout=int(PATIENCE_SECONDS)):
             return True
-    except psycopg.OperationalError:
+    except (FileNotFoundError, psycopg.OperationalError):
         return False

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
-from deploy.compose.credentials import ADMIN_PASSWORD
-from deploy.compose.placing import Places, localised
+from deploy.compose.credentials import ADMIN, write_admin_url
+from deploy.compose.placing import HOST, Places, localised
 from deploy.compose.reading import Process, Unreadable
 
 YUI = Path(sys.executable).with_name("yui")
@@ -16,10 +16,14 @@ YUI = Path(sys.executable).with_name("yui")
 
 @dataclass(frozen=True)
 class Program:
-    """`command` is started for the process; `orphaned` is the signal it gets when the runner is gone."""
+    """`command` is started for the process; `orphaned` is the signal it gets when the runner is gone.
+
+    `when_healthy` is called each time it has become healthy.
+    """
 
     command: tuple[str, ...]
     orphaned: Signals = SIGKILL
+    when_healthy: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,15 @@ def _kafka(process: Process, places: Places) -> Program:
 def _postgres(process: Process, places: Places) -> Program:
     folder = places.volume(process.mounts[0].source)
     command = (sys.executable, "-m", "deploy.postgres.server", str(folder), str(places.port(process)))
-    return Program((*command, str(places.secrets / ADMIN_PASSWORD)), orphaned=SIGINT)
+    return Program(
+        command, orphaned=SIGINT, when_healthy=lambda: write_admin_url(places.secrets, database_url(process, places))
+    )
+
+
+def database_url(process: Process, places: Places) -> str:
+    """With user and password, as `deploy.postgres.server` keeps them in the folder of its data."""
+    password = (places.volume(process.mounts[0].source) / "password").read_text(encoding="utf-8")
+    return f"postgresql://{ADMIN}:{password}@{HOST}:{places.port(process)}/yui"
 
 
 def _prometheus(process: Process, places: Places) -> Program | LeftOut:

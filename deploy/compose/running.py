@@ -51,6 +51,8 @@ class Child:
     probe: Probe | None
     log: Path
     cwd: Path
+    held: tuple[int, ...] = ()
+    """open files it holds as long as it lives"""
     stage: Stage = Stage.WAITING
     started: int = 0
     failures: int = 0
@@ -93,6 +95,7 @@ class Child:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                pass_fds=self.held,
             )
         self._started_at = monotonic()
         self.started += 1
@@ -109,6 +112,8 @@ class Child:
         code = self._popen.poll()
         if code is None:
             if healthy:
+                if self.program.when_healthy:
+                    self.program.when_healthy()
                 self.stage = Stage.READY
             return False
         self._popen = None
