@@ -67,6 +67,8 @@ class KafkaInbox:
         """Whether we are a member by then: what is published or announced from then on will arrive."""
         until = time.monotonic() + patience_seconds
         with self._guarded() as consumer:
+            self._stay(consumer)
+            self._place(consumer)
             while not self._assigned.placed and time.monotonic() < until:
                 self._stay(consumer)
                 self._place(consumer)

@@ -1,0 +1,306 @@
+"""What only a real broker has: groups, offsets, topics, foreign messages, and that it can be away."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+
+from deploy.kafka.server import free_port, start
+from shared.adapters.kafka_bus import KafkaBus
+from shared.adapters.kafka_inbox import KafkaInbox
+from shared.adapters.kafka_reading import partition_of, read_topic
+from shared.adapters.kafka_settings import KafkaSettings
+from shared.adapters.kafka_topics import PartitionsDiffer, declare
+from shared.adapters.kafka_wire import headers_of
+from shared.flow.ports import Announced, Delivered, Garbled, Polled, Unavailable
+from shared.kernel.messages import Event
+from tests.contract.backends import CONTRACTS
+from tests.contract.chains import chain
+from tests.controls import MATSUDO, TAKAMATSU
+from tests.tally import TALLY
+
+Stored = dict[tuple[str, int], int]
+PARTITIONS = 3
+HERE = partition_of(TAKAMATSU, PARTITIONS)
+TOWNS = [f"{number:06d}" for number in range(100_000, 100_012)]
+
+
+@pytest.fixture
+def settings(kafka_server: str, kafka_prefix: str) -> KafkaSettings:
+    made = KafkaSettings((kafka_server,), prefix=kafka_prefix, partitions=PARTITIONS, session_ms=6_000)
+    declare(made, CONTRACTS)
+    return made
+
+
+@contextmanager
+def opened(settings: KafkaSettings, stored: Stored | None = None) -> Iterator[KafkaBus]:
+    with closing(KafkaBus(settings, CONTRACTS, lambda _subscription: stored or {})) as bus:
+        yield bus
+
+
+def joined(bus: KafkaBus, subscription: str = "sub") -> KafkaInbox:
+    inbox = bus.inbox(subscription, ("tally",))
+    assert inbox.join(30)
+    return inbox
+
+
+def taken(inbox: KafkaInbox) -> list[Polled]:
+    messages: list[Polled] = []
+    while inbox.behind():
+        messages += inbox.poll(500)
+    return messages
+
+
+def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+
+
+def seqs(messages: list[Polled]) -> list[int]:
+    return [one.event.seq for one in messages if isinstance(one, Delivered)]
+
+
+def tenants(messages: list[Polled]) -> set[str]:
+    return {one.event.tenant for one in messages if isinstance(one, Delivered)}
+
+
+def gathered(messages: list[Polled], inbox: KafkaInbox) -> list[Polled]:
+    messages += inbox.poll(500)
+    return messages
+
+
+@contextmanager
+def producer(settings: KafkaSettings) -> Iterator[Any]:
+    with closing(KafkaProducer(**settings.client())) as made:
+        yield made
+
+
+# ------------------------------------------------------------------------------------ where a member goes on
+
+
+def test_a_member_goes_on_after_the_stored_offset(settings: KafkaSettings) -> None:
+    with opened(settings, {("tally", HERE): 2}) as bus:
+        bus.publish(chain(5))
+        arrived = taken(joined(bus))
+    assert [(one.partition, one.offset) for one in arrived if isinstance(one, Delivered)] == [(HERE, 3), (HERE, 4)]
+    assert seqs(arrived) == [4, 5]
+
+
+def test_a_stored_offset_past_the_end_reads_from_the_beginning(settings: KafkaSettings) -> None:
+    """A topic that was made anew: what is repeated is skipped, nothing is missed."""
+    with opened(settings, {("tally", HERE): 1_000}) as bus:
+        bus.publish(chain(2))
+        inbox, got = joined(bus), list[Polled]()
+        until(lambda: len(gathered(got, inbox)) >= 2)
+    assert seqs(got) == [1, 2]
+
+
+def test_announcements_of_the_past_do_not_arrive(settings: KafkaSettings) -> None:
+    head = chain(1)[0].head
+    with opened(settings) as bus:
+        bus.announce([Announced("tally", TAKAMATSU, head)])
+        inbox = joined(bus)
+        bus.announce([Announced("tally", MATSUDO, head)])
+        assert taken(inbox) == [Announced("tally", MATSUDO, head)]
+
+
+def test_partitions_are_not_read_before_the_database_has_answered(settings: KafkaSettings) -> None:
+    answers: list[Stored] = []
+
+    def stored(_subscription: str) -> Stored:
+        if not answers:
+            raise Unavailable("database")
+        return answers[0]
+
+    with closing(KafkaBus(settings, CONTRACTS, stored)) as bus:
+        bus.publish(chain(3))
+        inbox = bus.inbox("sub", ("tally",))
+        with pytest.raises(Unavailable, match="database"):
+            until(lambda: inbox.poll(500) != [])
+        answers.append({("tally", HERE): 0})
+        assert inbox.join(30)
+        assert seqs(taken(inbox)) == [2, 3]
+
+
+def test_a_poll_of_nothing_keeps_the_place_and_takes_nothing(settings: KafkaSettings) -> None:
+    with opened(settings) as bus:
+        inbox = joined(bus)
+        bus.publish(chain(3))
+        assert [inbox.poll(0) for _ in range(20)] == [[]] * 20
+        assert seqs(taken(inbox)) == [1, 2, 3]
+
+
+def test_two_members_share_the_partitions_and_one_takes_over_when_the_other_leaves(settings: KafkaSettings) -> None:
+    chains = {town: chain(4, tenant=town) for town in TOWNS}
+    with opened(settings) as bus, opened(settings) as other_bus:
+        one, other = joined(bus), other_bus.inbox("sub", ("tally",))
+        until(lambda: all([one.join(0.2), other.join(0.2)]))
+        bus.publish([event for events in chains.values() for event in events[:2]])
+        first, second = taken(one), taken(other)
+        assert tenants(first)
+        assert tenants(second)
+        assert not tenants(first) & tenants(second)
+        assert tenants(first) | tenants(second) == set(TOWNS)
+        other.close()
+        everything: list[Polled] = []
+        until(lambda: tenants(gathered(everything, one)) == set(TOWNS))
+        bus.publish([event for events in chains.values() for event in events[2:]])
+        rest = gathered(everything, one)
+        until(lambda: len(gathered(rest, one)) >= 4 * len(TOWNS))
+    for town in TOWNS:
+        assert seqs([m for m in rest if isinstance(m, Delivered) and m.event.tenant == town]) == [1, 2, 3, 4]
+
+
+# -------------------------------------------------------------------------------------------- what is no event
+
+
+def test_foreign_messages_are_garbled_with_their_place(settings: KafkaSettings) -> None:
+    event = chain(1)[0]
+    topic, heads = settings.events_topic("tally"), settings.heads_topic("tally")
+    with opened(settings) as bus:
+        inbox = joined(bus)
+        with producer(settings) as sender:
+            sender.send(topic, key=b"372013", value=b"hello", partition=1)
+            sender.send(topic, value=event.data, headers=[*headers_of(event)[:-3]], partition=1)
+            sender.send(topic, value=event.data + b" ", headers=headers_of(event), partition=1)
+            sender.send(heads, value=b"hello", partition=2)
+            sender.flush()
+        bus.publish([event])
+        arrived = taken(inbox)
+    garbled = {one.place: one.raw for one in arrived if isinstance(one, Garbled)}
+    assert garbled == {
+        f"{topic}/1/0": b"hello",
+        f"{topic}/1/1": event.data,
+        f"{topic}/1/2": event.data + b" ",
+        f"{heads}/2/0": b"hello",
+    }
+    assert seqs(arrived) == [1]
+
+
+def test_a_topic_is_read_from_the_beginning_to_its_present_end(settings: KafkaSettings) -> None:
+    here, there = chain(3), chain(2, tenant=MATSUDO)
+    garbled: list[Garbled] = []
+    with opened(settings) as bus:
+        bus.publish([*here, *there, here[0]])
+    with producer(settings) as sender:
+        sender.send(settings.events_topic("tally"), value=b"hello", partition=HERE)
+        sender.flush()
+
+    def read(tenant: str | None) -> list[Event]:
+        return list(read_topic(settings, TALLY.contract, tenant, garbled.append))
+
+    assert [(event.tenant, event.seq) for event in read(TAKAMATSU)] == [(TAKAMATSU, seq) for seq in (1, 2, 3, 1)]
+    assert len(garbled) == 1
+    assert len(read(None)) == 6
+
+
+def test_reading_a_topic_that_is_not_there_says_what_to_do(kafka_server: str, kafka_prefix: str) -> None:
+    with pytest.raises(Unavailable, match="yui topics"):
+        list(read_topic(KafkaSettings((kafka_server,), kafka_prefix), TALLY.contract, None, lambda _: None))
+
+
+# --------------------------------------------------------------------------------------------------- topics
+
+
+def configs(settings: KafkaSettings, topic: str) -> dict[str, str]:
+    with closing(KafkaAdminClient(**settings.client())) as admin:
+        asked = [ConfigResource(ConfigResourceType.TOPIC, topic)]
+        told = admin.describe_configs(asked, config_filter="all")["topic"][topic]
+    return {name: config["value"] for name, config in told.items()}
+
+
+def test_topics_are_as_declared_and_declaring_again_changes_nothing(settings: KafkaSettings) -> None:
+    events = configs(settings, settings.events_topic("tally"))
+    kept = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete", "min.insync.replicas": "1"}
+    assert {name: events[name] for name in kept} == kept
+    assert configs(settings, settings.heads_topic("tally"))["retention.ms"] == "3600000"
+    assert configs(settings, settings.live_topic)["retention.ms"] == "3600000"
+    assert declare(settings, CONTRACTS) == ((), ())
+
+
+def test_a_topic_that_somebody_changed_is_brought_in_line(settings: KafkaSettings) -> None:
+    topic = settings.events_topic("tally")
+    with closing(KafkaAdminClient(**settings.client())) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "1000"})])
+    until(lambda: configs(settings, topic)["retention.ms"] == "1000")
+    assert declare(settings, CONTRACTS) == ((), (topic,))
+    until(lambda: configs(settings, topic)["retention.ms"] == "-1")
+
+
+def test_another_number_of_partitions_is_said(settings: KafkaSettings) -> None:
+    more = KafkaSettings(settings.servers, settings.prefix, partitions=PARTITIONS + 1)
+    with pytest.raises(PartitionsDiffer, match="区画は 3 ですが、設定は 4"):
+        declare(more, CONTRACTS)
+
+
+# ------------------------------------------------------------------------------------------- a broker's own life
+
+
+def test_a_broker_that_stops_and_comes_again_loses_nothing(tmp_path: Path) -> None:
+    running = start(tmp_path / "kafka", heap="256m")
+    settings = KafkaSettings((running.address,), partitions=PARTITIONS)
+    events = chain(6)
+    try:
+        declare(settings, CONTRACTS)
+        with opened(settings) as bus:
+            inbox = joined(bus)
+            bus.publish(events[:2])
+            got = taken(inbox)
+            running.kill()
+            assert inbox.poll(500) == []
+            with pytest.raises(Unavailable, match="発行"):
+                bus.publish(events[2:4])
+            running = start(tmp_path / "kafka", running.port, heap="256m")
+            bus.publish(events[2:])
+            until(lambda: len(set(seqs(gathered(got, inbox)))) == 6, 60)
+    finally:
+        running.stop()
+    firsts = list(dict.fromkeys(seqs(got)))
+    assert firsts == [1, 2, 3, 4, 5, 6]
+
+
+def test_no_broker_is_unavailable_and_closes_cleanly() -> None:
+    nowhere = KafkaSettings((f"127.0.0.1:{free_port()}",))
+    with opened(nowhere) as bus:
+        assert bus.inbox("sub", ("tally",)).poll(10) == []
+        with pytest.raises(Unavailable):
+            bus.publish(chain(1))
+    with pytest.raises(Unavailable):
+        declare(nowhere, CONTRACTS)
+
+
+def test_clients_sign_in_where_the_broker_asks_for_it(tmp_path: Path) -> None:
+    login = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    asking = {
+        "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "sasl.enabled.mechanisms": "PLAIN",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "listener.name.client.plain.sasl.jaas.config": (
+            f'{login} required username="yui" password="knot" user_yui="knot";'  # the broker's own sign-in and ours
+        ),
+    }
+    running = start(tmp_path / "kafka", heap="256m", settings=asking)
+    security = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_plain_username": "yui"}
+    try:
+        known = KafkaSettings((running.address,), security={**security, "sasl_plain_password": "knot"}, partitions=1)
+        declare(known, CONTRACTS)
+        with opened(known) as bus:
+            bus.publish(chain(2))
+            assert seqs(taken(joined(bus))) == [1, 2]
+        unknown = KafkaSettings((running.address,), security={**security, "sasl_plain_password": "slip"}, partitions=1)
+        with opened(unknown) as bus, pytest.raises(Unavailable):
+            bus.publish(chain(1))
+    finally:
+        running.stop()
+
+
+def test_the_fast_checksum_is_in_use() -> None:
+    from kafka.record import util  # noqa: PLC0415
+
+    assert util.crc32c_c is not None
