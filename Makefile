@@ -6,7 +6,7 @@ BIN := .venv/bin
 # The place is part of the stamp: an environment that was moved or copied is made anew.
 VENV := .venv/.ready-$(shell pwd | cksum | cut -d' ' -f1)
 STATIC := shared/web/static/vendor/.ready
-SOURCES := $(wildcard services shared tests tools benchmarks)
+SOURCES := $(wildcard services shared tests tools benchmarks deploy)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check coverage browser bench lock clean
