@@ -61,10 +61,10 @@ class SqliteFactory:
 
 
 @dataclass(frozen=True)
-class _Tally:
-    """A service without views, for `migrate`."""
+class NamedService:
+    """A service as far as `migrate` looks at it."""
 
-    name: str = "tally"
+    name: str
     subscriptions: tuple[Subscription, ...] = ()
 
 
@@ -76,7 +76,7 @@ class PostgresFactory:
     def __post_init__(self) -> None:
         self._open = ExitStack()
         server = running_postgres()
-        self.database = self._open.enter_context(server.database(server.template("tally", [_Tally()])))
+        self.database = self._open.enter_context(server.database(server.template("tally", [NamedService("tally")])))
 
     def open(self, committed: Callable[[bool], None] = lambda _appended: None) -> PostgresStore:
         self.database.as_admin(f"GRANT CONNECT ON DATABASE {self.database.name} TO PUBLIC")
