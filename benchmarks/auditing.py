@@ -30,7 +30,7 @@ def measure(visits: int) -> list[Ratio]:
 
 
 def _replayed(session: Session, code: str) -> int:
-    document = replay_tenant(session.system, code, data=session.embedded.data)
+    document = replay_tenant(session.system, code, data=session.running.data)
     if not document["identical"]:
         raise RuntimeError(f"the replay differs: {document['differences'][:3]}")
     events: int = document["events"]

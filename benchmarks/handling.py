@@ -15,7 +15,8 @@ def measure(commands: int) -> Ratio:
     for size in (BATCH, 1):
         with world() as session:
             ((code, lines),) = settle_in(session, [TAKAMATSU], commands)
-            session.embedded.host.stop()
+            assert isinstance(session.running, Embedded)
+            session.running.host.stop()
             desk = session.system.parts["requests"].desk
             cut = _cut(visit_requests(code, lines), size)
             rates.append(commands / seconds_of(partial(_handle_all, desk, cut)))

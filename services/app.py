@@ -19,8 +19,8 @@ from services.coordination import views as coordination_views
 from services.demo import NOTICE
 from services.people import shown_people
 from services.requests import queries as requests_queries
+from services.running import Running
 from services.settings import Settings
-from services.wiring import Embedded
 from shared.adapters.http import Gate
 from shared.adapters.ids import mint
 from shared.flow.ports import Unavailable
@@ -33,9 +33,9 @@ SERVICES = ("requests", "billing", "points", "coordination", "reporting")
 LARGEST_BODY_BYTES = 1_048_576
 
 
-def build_app(embedded: Embedded, settings: Settings) -> FastAPI:
+def build_app(running: Running, settings: Settings) -> FastAPI:
     """The application; `app.state.close()` ends the open streams, so that a server can stop at once."""
-    context = build_context(embedded, demo=settings.demo)
+    context = build_context(running, demo=settings.demo)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -52,7 +52,7 @@ def build_app(embedded: Embedded, settings: Settings) -> FastAPI:
         max_body_size=LARGEST_BODY_BYTES,
     )
     app.state.close = context.bell.stop
-    _add_probes(app, embedded)
+    _add_probes(app, running)
     for service in SERVICES:
         app.mount(f"/api/{service}", import_module(f"services.{service}.api").api(context))
     for service in SERVICES:
@@ -63,8 +63,8 @@ def build_app(embedded: Embedded, settings: Settings) -> FastAPI:
     return app
 
 
-def build_context(embedded: Embedded, *, demo: bool) -> Context:
-    system = embedded.system
+def build_context(running: Running, *, demo: bool) -> Context:
+    system = running.system
     folders = {name: Path(__file__).parent / name / "templates" for name in SERVICES}
 
     def names_of(tenant: str, people: Collection[str], actor: str, purpose: str) -> Mapping[str, Named]:
@@ -88,7 +88,7 @@ def build_context(embedded: Embedded, *, demo: bool) -> Context:
 
     def replay(tenant: str) -> Mapping[str, Any]:
         system.settle([tenant])
-        return replay_tenant(system, tenant, data=embedded.data)
+        return replay_tenant(system, tenant, data=running.data)
 
     return Context(
         system=system,
@@ -101,22 +101,22 @@ def build_context(embedded: Embedded, *, demo: bool) -> Context:
         audits={"verify": lambda tenant: verify_tenant(system, tenant), "replay": replay},
         pages=build_pages(folders, NOTICE if demo else None),
         bell=Bell(system.progress),
-        signals=embedded.signals,
+        signals=running.signals,
     )
 
 
-def _add_probes(app: FastAPI, embedded: Embedded) -> None:
+def _add_probes(app: FastAPI, running: Running) -> None:
     def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok")
 
     def readyz() -> JSONResponse:
         """Whether every store answers and every loop runs."""
-        reached = {name: part.store.heads() is not None for name, part in embedded.system.parts.items()}
-        failures = embedded.host.failures()
+        reached = {name: part.store.heads() is not None for name, part in running.system.parts.items()}
+        failures = running.failures()
         return JSONResponse({"stores": reached, "failures": failures}, 503 if failures else 200)
 
     def metrics() -> Response:
-        return Response(generate_latest(embedded.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(running.registry), media_type=CONTENT_TYPE_LATEST)
 
     for path, probe in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
         app.add_api_route(path, probe, response_model=None)

@@ -1,9 +1,9 @@
-"""The distributed mode: what one process of it is made of — the pages' gateway, a relay, a worker, the live windows, the
-watch — on PostgreSQL and Apache Kafka.
+"""The distributed mode, on PostgreSQL and Apache Kafka: what each of its processes is made of — the gateway of the
+pages, a relay, a worker, the live windows, the watch.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,19 +19,20 @@ from services.reporting import live
 from services.reporting.windows import Signals
 from services.settings import DatabaseSettings, Distributed, Role, WrongSetting
 from services.watch import Watch
-from shared.adapters import collector, kafka_topics
+from shared.adapters import collector
 from shared.adapters.clock import SystemClock
 from shared.adapters.faust_worker import Worker
 from shared.adapters.ids import mint
 from shared.adapters.kafka_bus import KafkaBus
 from shared.adapters.kafka_inbox import Stored
 from shared.adapters.kafka_live import LiveReader
+from shared.adapters.kafka_topics import Declared, declare
 from shared.adapters.metrics import LagCollector, PrometheusObserver
 from shared.adapters.no_bus import NoBus
-from shared.adapters.probes import probes
+from shared.adapters.probes import Failures, probes
 from shared.adapters.sql_migrate import migrate
-from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_engine
-from shared.adapters.sql_signals import Listener
+from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_engine, url_of
+from shared.adapters.sql_signals import CommitListener
 from shared.adapters.threads import Host
 from shared.flow.lags import Lag, consumer_lags, lags_of, parked_of, relay_lag
 from shared.flow.ports import NO_PLACE, LedgerReader
@@ -60,7 +61,7 @@ class Gateway:
     registry: CollectorRegistry
     signals: Board[Signals]
     stores: Mapping[str, PostgresStore]
-    listener: Listener
+    listener: CommitListener
     reader: LiveReader
     data: None = None
 
@@ -85,8 +86,8 @@ class Gateway:
     def failures(self) -> dict[str, str]:
         for store in self.stores.values():
             store.heads()
-        failing = {"signals": self.listener.failure, "live": self.reader.failure}
-        return {name: reason for name, reason in failing.items() if reason}
+        live = {"live": self.reader.failure} if self.reader.failure else {}
+        return live | _failing([self.listener])
 
     def wake(self, subscription: str) -> None:
         """The worker that has it hears of the heads that are announced next."""
@@ -106,7 +107,7 @@ def open_gateway(settings: Distributed) -> Gateway:
     system = System(parts, clock, progress)
     registry.register(LagCollector(lambda: lags_of(system), lambda: parked_of(system)))
     board: Board[Signals] = Board(progress.made)
-    listener = Listener(_engine(settings.database, NAMES[0]), NAMES, lambda _service: progress.made())
+    listener = _listener(settings.database, NAMES, lambda _service: progress.made())
     return Gateway(system, registry, board, stores, listener, LiveReader(settings.kafka, live.read_onto(board)))
 
 
@@ -119,7 +120,7 @@ class Process:
         self.registry = CollectorRegistry()
         self.observer = PrometheusObserver(self.registry)
         self.host = Host()
-        self.listeners: list[Listener] = []
+        self.listeners: list[CommitListener] = []
         self._closing = ExitStack()
 
     def store(self, service: str) -> PostgresStore:
@@ -141,33 +142,34 @@ class Process:
         return bus
 
     def wake_on_commits(self, service: str, wake: Callable[[], None]) -> None:
-        self.listeners.append(Listener(_engine(self.settings.database, service), [service], lambda _service: wake()))
+        self.listeners.append(_listener(self.settings.database, [service], lambda _service: wake()))
 
     def report(self, lags: Callable[[], Iterable[Lag]], parked: Callable[[], dict[str, int]] = dict) -> None:
         self.registry.register(LagCollector(lags, parked))
 
     def failures(self) -> dict[str, str]:
-        heard = {"signals": listener.failure for listener in self.listeners if listener.failure}
-        return self.host.failures() | heard
+        return self.host.failures() | _failing(self.listeners)
 
     def run(self, stopping: Event) -> None:
         """Everything at work until `stopping` is set; then all comes to an end in order."""
-        with self._closing, self.answering():
+        with self._closing, self.answering(self.failures):
             collector.calm()
-            for each in (*self.listeners, self.host):
-                each.start()
-                self._closing.callback(each.stop)
+            for listener in self.listeners:
+                listener.start()
+                self._closing.callback(listener.stop)
+            self.host.start()
+            self._closing.callback(self.host.stop)
             log.info("at work")
             stopping.wait()
         log.info("ended")
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
+    def answering(self, failures: Failures) -> Iterator[None]:
         """Answer to probes meanwhile, if the settings say where."""
         if self.settings.metrics is None:
             yield
             return
-        with probes(self.settings.metrics, self.registry, self.failures):
+        with probes(self.settings.metrics, self.registry, failures):
             yield
 
 
@@ -223,13 +225,16 @@ def watch(settings: Distributed) -> Process:
     return process
 
 
-def follow_live(settings: Distributed, process: Process) -> Worker:
-    """The host of the live windows; its `run` belongs into the main thread."""
-    return Worker(settings.kafka, CONTRACTS[live.SOURCE], live.LiveWindows(process.clock))
+def run_live(settings: Distributed) -> None:
+    """The live windows in Faust, which has the main thread for itself and ends by SIGTERM or SIGINT."""
+    process = Process(settings)
+    worker = Worker(settings.kafka, CONTRACTS[live.SOURCE], live.LiveWindows(process.clock))
+    with process.answering(lambda: {"live": worker.failure} if worker.failure else {}):
+        worker.run()
 
 
-def declare_topics(settings: Distributed) -> kafka_topics.Declared:
-    return kafka_topics.declare(settings.kafka, NAMES)
+def declare_topics(settings: Distributed) -> Declared:
+    return declare(settings.kafka, NAMES)
 
 
 def migrate_database(settings: DatabaseSettings) -> None:
@@ -241,12 +246,23 @@ def migrate_database(settings: DatabaseSettings) -> None:
     migrate(settings.admin_url_file.read_text(encoding="utf-8").strip(), settings.secrets, SERVICES)
 
 
-def _store(settings: DatabaseSettings, service: str, committed: Callable[[bool], None] = bool) -> PostgresStore:
+def _store(
+    settings: DatabaseSettings, service: str, committed: Callable[[bool], None] = lambda _: None
+) -> PostgresStore:
     return PostgresStore(_engine(settings, service), CONTRACTS[service], committed)
 
 
 def _engine(settings: DatabaseSettings, service: str, role: Role | None = None) -> Engine:
     return open_engine(settings.url, settings.secrets, service, role or settings.role)
+
+
+def _listener(settings: DatabaseSettings, services: Sequence[str], heard: Callable[[str], None]) -> CommitListener:
+    url = url_of(settings.url, settings.secrets, services[0], settings.role)
+    return CommitListener(url.set(drivername="postgresql").render_as_string(hide_password=False), services, heard)
+
+
+def _failing(listeners: Iterable[CommitListener]) -> dict[str, str]:
+    return {"signals": listener.failure for listener in listeners if listener.failure}  # noqa: B035 - any of them
 
 
 def _stored(store: PostgresStore, subscription: str) -> dict[tuple[str, int], int]:

@@ -61,7 +61,7 @@ def replay(session: Session, tenant: str, service: str | None, as_json: bool) ->
     session.known_tenant(tenant)
     parked = session.settle(tenant)
     try:
-        document = replay_tenant(session.system, tenant, service, session.embedded.data)
+        document = replay_tenant(session.system, tenant, service, session.running.data)
     except UnknownService as error:
         raise CannotBeDone(str(error)) from error
     if as_json:

@@ -9,7 +9,7 @@ import click
 
 from services.cli.console import DONE, WRONG, CannotBeDone
 from services.cli.session import Session, checked, json_option, store_command
-from services.wiring import store_version
+from services.running import Running
 from shared.flow.rebuild import rebuild as rebuild_view
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import Part, System, UnknownSubscription
@@ -32,8 +32,8 @@ def doctor(session: Session, subscription: str | None, tenant: str | None, as_js
     """
     if subscription is not None:
         return _retry(session, subscription, tenant)
-    document = diagnose(session.system)
-    document["loops"] = session.embedded.host.failures()
+    document = diagnose(session.running)
+    document["loops"] = session.running.failures()
     ahead = [row for row in document["positions"] if row["tenants_ahead"]]
     ill = bool(document["parked"] or document["quarantined"] or document["loops"] or ahead)
     if as_json:
@@ -43,12 +43,13 @@ def doctor(session: Session, subscription: str | None, tenant: str | None, as_js
     return WRONG if ill else DONE
 
 
-def diagnose(system: System) -> dict[str, Any]:
+def diagnose(running: Running) -> dict[str, Any]:
     """Versions, stores, positions, lags, gaps, parked tenants and the clock, as one document."""
+    system = running.system
     heads = {name: part.store.heads() for name, part in system.parts.items()}
     positions = [row for part in system.parts.values() for row in _positions(part, heads)]
     return {
-        "versions": {"yui": version("yui"), "python": platform.python_version(), "sqlite": store_version()}
+        "versions": {"yui": version("yui"), "python": platform.python_version(), **running.versions}
         | {package: version(package) for package in PACKAGES},
         "stores": [
             {"service": name, "tenants": len(of_service), "events": sum(head.seq for head in of_service.values())}
@@ -105,7 +106,7 @@ def _retry(session: Session, subscription: str, tenant: str | None) -> int:
         raise CannotBeDone(
             f"{subscription}: その名前の購読はありません。yui doctor で名前を確かめてください。"
         ) from error
-    session.embedded.host.loops[subscription].wake()
+    session.running.wake(subscription)
     code = session.settle(tenant)
     session.console.line(f"{subscription} {tenant}: {'再開しました' if was_parked else '止まっていませんでした'}。")
     return code

@@ -12,11 +12,12 @@ from services.cli.console import CANNOT, DONE, WRONG, CannotBeDone, Console
 from services.cli.doctor import doctor, rebuild
 from services.cli.imports import import_
 from services.cli.points import points
+from services.cli.processes import live, migrate, relay, topics, watch, work
 from services.cli.rules import rules
 from services.cli.session import Invocation
 from services.cli.tenants import tenant
 from services.cli.up import up
-from services.wiring import Embedded
+from services.running import Running
 from shared.flow.ports import Damaged
 
 log = logging.getLogger("yui")
@@ -35,13 +36,15 @@ def yui(invocation: Invocation, data: str | None) -> None:
     invocation.data = data
 
 
-for command in (up, tenant, import_, rules, billing, points, audit, rebuild, doctor):
+PROCESSES = (migrate, topics, relay, work, live, watch)
+
+for command in (up, tenant, import_, rules, billing, points, audit, rebuild, doctor, *PROCESSES):
     yui.add_command(command)
 
 
-def run(arguments: Sequence[str], console: Console, embedded: Embedded | None = None) -> int:
+def run(arguments: Sequence[str], console: Console, running: Running | None = None) -> int:
     """Run one command; its exit code. Nothing a user does wrong ends in a traceback."""
-    invocation = Invocation(list(arguments), console, run, embedded)
+    invocation = Invocation(list(arguments), console, run, running)
     try:
         code = yui.main(list(arguments), prog_name="yui", standalone_mode=False, obj=invocation)
     except CannotBeDone as error:

@@ -24,7 +24,7 @@ STILL_RUNNING = (
 
 
 Run = Callable[..., int]
-"""(arguments, console, embedded=…) → exit code"""
+"""(arguments, console, running=…) → exit code"""
 
 
 class Owned(Exception):

@@ -1,20 +1,28 @@
 """How a command gets at a store: it owns it while it runs, or hands itself over to the process that does."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from services.cli.console import DONE, WRONG, CannotBeDone, Console
 from services.cli.ownership import Counter, Owned, Run, hand_over, own
+from services.running import Running
+from services.settings import Distributed, WrongSetting, distributed
 from services.wiring import Embedded, open_embedded
+from shared.flow.ports import Unavailable, WrongSchema
+from shared.flow.system import System
 from shared.kernel.messages import START
 from shared.kernel.tenants import WrongTenantCode, check_tenant_code
+
+if TYPE_CHECKING:
+    from services.distributed import Gateway
 
 DEFAULT_DATA = "var"
 LONGEST_WAIT_SECONDS = 60.0
@@ -22,25 +30,37 @@ LONGEST_WAIT_SECONDS = 60.0
 
 @dataclass
 class Invocation:
-    """One call of the program: its arguments, where it prints, and the running system when it has been handed over."""
+    """One call of the program: its arguments, where it prints, the environment, and the running system when it has been
+    handed over.
+    """
 
     arguments: Sequence[str]
     console: Console
     run: Run
-    embedded: Embedded | None = None
+    running: Running | None = None
     data: str | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def distributed(self, data: str | None = None) -> Distributed | None:
+        """The settings of the distributed mode; None when a folder is named, or nothing is set."""
+        if data or self.data:
+            return None
+        try:
+            return distributed(self.environment)
+        except WrongSetting as error:
+            raise CannotBeDone(str(error)) from error
 
 
 @dataclass(frozen=True)
 class Session:
     """What a command works with."""
 
-    embedded: Embedded
+    running: Running
     console: Console
 
     @property
-    def system(self) -> Any:
-        return self.embedded.system
+    def system(self) -> System:
+        return self.running.system
 
     def known_tenant(self, code: str) -> str:
         """The code when it is right and known; CannotBeDone otherwise."""
@@ -85,14 +105,17 @@ def store_command(function: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(function)
     def command(invocation: Invocation, /, data: str | None, **arguments: Any) -> int:
         console = invocation.console
-        if invocation.embedded:
-            return function(Session(invocation.embedded, console), **arguments)
+        if invocation.running:
+            return function(Session(invocation.running, console), **arguments)
+        if settings := invocation.distributed(data):
+            with gateway(settings) as running:
+                return function(Session(running, console), **arguments)
         folder = console.path(data or invocation.data or DEFAULT_DATA)
         deadline = monotonic() + LONGEST_WAIT_SECONDS
         while monotonic() < deadline:
             try:
-                with running(folder, invocation.run) as embedded:
-                    return function(Session(embedded, console), **arguments)
+                with owning(folder, invocation.run) as running:
+                    return function(Session(running, console), **arguments)
             except Owned:
                 code = hand_over(folder, invocation.arguments, console)
                 if code is not None:
@@ -103,12 +126,32 @@ def store_command(function: Callable[..., int]) -> Callable[..., int]:
 
 
 @contextmanager
-def running(folder: Path, run: Run) -> Iterator[Embedded]:
+def gateway(settings: Distributed) -> Iterator["Gateway"]:
+    """The system of other processes, as commands and pages see it."""
+    from services.distributed import open_gateway  # noqa: PLC0415 - brokers' clients take a second to load
+
+    try:
+        running = open_gateway(settings)
+    except OSError as error:
+        raise CannotBeDone(
+            f"役割のパスワードを読めません（{error}）。YUI_DATABASE_SECRETS を確かめてください。"
+        ) from error
+    try:
+        running.start()
+        yield running
+    except (Unavailable, WrongSchema) as error:
+        raise CannotBeDone(str(error)) from error
+    finally:
+        running.stop()
+
+
+@contextmanager
+def owning(folder: Path, run: Run) -> Iterator[Embedded]:
     """Own a store and run its system; `run` serves other commands on it meanwhile. Owned when somebody else owns it."""
     with own(folder):
         embedded = open_embedded(folder)
         embedded.start()
-        counter = Counter(folder, functools.partial(run, embedded=embedded))
+        counter = Counter(folder, functools.partial(run, running=embedded))
         try:
             embedded.system.announce()
             yield embedded

@@ -1,6 +1,9 @@
-"""`yui up`: the whole system in one process, with its pages."""
+"""`yui up`: the pages and the API — with the whole system in one process, or in front of the processes of a fleet."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 import click
 
@@ -8,54 +11,78 @@ from services.app import build_app
 from services.cli.console import DONE, CannotBeDone
 from services.cli.demo import LiveDay, load_demo
 from services.cli.ownership import Owned
-from services.cli.session import DEFAULT_DATA, Invocation, Session, running
-from services.settings import HOST, PORT, Settings
+from services.cli.session import DEFAULT_DATA, Invocation, Session, gateway, owning
+from services.running import Running
+from services.settings import PORT, Distributed, Settings
 from shared.adapters.http import Server
+from shared.adapters.logs import log_to_stderr
+from shared.adapters.probes import probes
 
 
 @click.command("up", short_help="システム全体をこのパソコンで動かし、画面を開けるようにします。")
 @click.option("--demo", is_flag=True, help="見本のデータ（4自治体・半年分）を入れ、見本の一日を流します。")
-@click.option("--port", default=PORT, show_default=True, help="画面のポート番号。", type=click.IntRange(1, 65535))
+@click.option("--port", default=None, help=f"画面のポート番号（初期値 {PORT}）。", type=click.IntRange(1, 65535))
 @click.option("--data", "data", default=None, help="データの置き場所（初期値 var/）。", metavar="DIR")
 @click.pass_obj
-def up(invocation: Invocation, demo: bool, port: int, data: str | None) -> int:
+def up(invocation: Invocation, demo: bool, port: int | None, data: str | None) -> int:
     """システム全体をこのパソコンで動かします。Ctrl-C で終わります。
+
+    環境変数 YUI_DATABASE_URL があるときは、分散構成の画面の入口（ゲートウェイ）になります。
 
     \b
     例: yui up --demo
     """
     console = invocation.console
-    if invocation.embedded:
+    if invocation.running:
         raise CannotBeDone("この置き場所の yui up はもう動いています。")
-    folder = console.path(data or invocation.data or DEFAULT_DATA)
-    settings = Settings(folder, port, demo)
-    with _listening(port) as listener:
-        try:
-            with running(folder, invocation.run) as embedded:
-                session = Session(embedded, console)
-                if demo:
-                    load_demo(session)
-                _say_hello(session, settings)
-                with LiveDay(session, active=demo):
-                    app = build_app(embedded, settings)
-                    Server(app, app.state.close).run(sockets=[listener])
-        except Owned:
-            raise CannotBeDone(
-                f"{folder}: 別の yui がこのデータを使っています。それを止めるか --data を変えてください。"
-            ) from None
+    distributed = invocation.distributed(data)
+    settings = distributed.pages if distributed else Settings()
+    settings = replace(settings, port=port or settings.port, demo=demo or settings.demo)
+    with _listening(settings) as listener, _system(invocation, distributed, data) as running:
+        session = Session(running, console)
+        if settings.demo:
+            load_demo(session)
+        _say_hello(session, settings)
+        with LiveDay(session, active=settings.demo):
+            app = build_app(running, settings)
+            Server(app, app.state.close).run(sockets=[listener])
     console.say("終わりました。")
     return DONE
 
 
-def _listening(port: int) -> socket.socket:
+@contextmanager
+def _system(invocation: Invocation, distributed: Distributed | None, data: str | None) -> Iterator[Running]:
+    if distributed:
+        log_to_stderr(distributed.log)
+        with gateway(distributed) as running:
+            running.follow_live()
+            answering = (
+                probes(distributed.metrics, running.registry, running.failures)
+                if distributed.metrics
+                else nullcontext()
+            )
+            with answering:
+                yield running
+        return
+    folder = invocation.console.path(data or invocation.data or DEFAULT_DATA)
+    try:
+        with owning(folder, invocation.run) as embedded:
+            yield embedded
+    except Owned:
+        raise CannotBeDone(
+            f"{folder}: 別の yui がこのデータを使っています。それを止めるか --data を変えてください。"
+        ) from None
+
+
+def _listening(settings: Settings) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((settings.host, settings.port))
     except OSError as error:
         listener.close()
         raise CannotBeDone(
-            f"ポート {port} は使えません（{error.strerror}）。"
+            f"ポート {settings.port} は使えません（{error.strerror}）。"
             "ほかのプログラムを止めるか、--port で別の番号を指定してください。"
         ) from error
     listener.listen(128)

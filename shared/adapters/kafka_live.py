@@ -34,7 +34,8 @@ class LiveReader:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._thread.join()
+        if self._thread.ident:
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

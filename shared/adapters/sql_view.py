@@ -1,12 +1,14 @@
 """Read models on SQLAlchemy Core: tables in generations, and the bulk writes that projections need."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import Row, Values, compiled, upsert
+from shared.adapters.sql_policies import protect
 from shared.kernel.messages import Event
 
 Tables = Mapping[str, sa.Table]
@@ -49,6 +51,8 @@ class SqlView:
     def open(self, connection: sa.Connection, generation: int) -> None:
         for table in self.tables(generation).values():
             table.create(connection, checkfirst=True)
+            if connection.dialect.name == "postgresql":
+                protect(connection, table.name)
 
     def drop(self, connection: sa.Connection, generation: int) -> None:
         for table in self.tables(generation).values():
@@ -64,11 +68,21 @@ class SqlView:
 
 
 def _pages(connection: sa.Connection, table: sa.Table, tenant: str) -> Iterator[Sequence[Values]]:
-    driver: Any = connection.connection.driver_connection  # what is compared is what is stored
-    query = sa.select(table).where(table.c.tenant == sa.bindparam("tenant")).order_by(*table.primary_key)
-    found = driver.execute(compiled(query, connection.dialect.name), {"tenant": tenant})
-    while page := found.fetchmany(ROWS_OF_A_PAGE):
-        yield page
+    """What is compared is what is stored in SQLite; PostgreSQL is asked for the same values."""
+    driver: Any = connection.connection.driver_connection
+    dialect = connection.dialect.name
+    columns = table.columns if dialect == "sqlite" else [_as_in_sqlite(column) for column in table.columns]
+    query = sa.select(*columns).where(table.c.tenant == sa.bindparam("tenant")).order_by(*table.primary_key)
+    with closing(driver.cursor() if dialect == "sqlite" else driver.cursor(table.name)) as cursor:
+        cursor.execute(compiled(query, dialect), {"tenant": tenant})
+        while page := cursor.fetchmany(ROWS_OF_A_PAGE):
+            yield page
+
+
+def _as_in_sqlite(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    if isinstance(column.type, sa.Date):
+        return sa.cast(column, sa.Text)
+    return sa.cast(column, sa.Integer) if isinstance(column.type, sa.Boolean) else column
 
 
 __all__ = ["Row", "Shape", "SqlView", "Tables", "upsert"]

@@ -23,6 +23,10 @@ class Unavailable(Exception):
     """いまは台帳またはバスに届きません。時間をおいて自動でやり直します。"""
 
 
+class WrongSchema(Exception):
+    """台帳の形がこのYuiと合いません。yui migrate を実行してください。"""
+
+
 NO_PLACE = -1
 """The partition and offset of what did not come from the bus."""
 

@@ -4,6 +4,7 @@ An adapter is done when it passes the suites of this folder; a backend that is n
 """
 
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,10 +16,13 @@ from shared.adapters.kafka_inbox import KafkaInbox
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_topics import declare
 from shared.adapters.local_bus import LocalBus
+from shared.adapters.sql_postgres import PostgresStore
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.ports import Bus, Inbox, Polled, Store
+from shared.flow.subscriptions import Subscription
 from tests.controls import TENANTS
 from tests.servers_kafka import fresh_prefix
+from tests.servers_postgres import running_postgres
 from tests.tally import MIRROR, TALLY
 
 
@@ -63,7 +67,40 @@ class SqliteFactory:
             store.close()
 
 
-STORES: dict[str, Callable[[Path], StoreFactory]] = {"sqlite": SqliteFactory}
+@dataclass(frozen=True)
+class NamedService:
+    """A service as far as `migrate` looks at it."""
+
+    name: str
+    subscriptions: tuple[Subscription, ...] = ()
+
+
+@dataclass
+class PostgresFactory:
+    folder: Path
+    features: StoreFeatures = StoreFeatures(writes_side_by_side=True)
+
+    def __post_init__(self) -> None:
+        self._open = ExitStack()
+        server = running_postgres()
+        self.database = self._open.enter_context(server.database(server.template("tally", [NamedService("tally")])))
+
+    def open(self, committed: Callable[[bool], None] = lambda _appended: None) -> PostgresStore:
+        self.database.as_admin(f"GRANT CONNECT ON DATABASE {self.database.name} TO PUBLIC")
+        return PostgresStore(self.database.engine("tally", "migrator"), TALLY.contract, committed)
+
+    def break_down(self, _store: Store) -> None:
+        self.database.as_admin(
+            f"REVOKE CONNECT ON DATABASE {self.database.name} FROM PUBLIC",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+
+    def close(self) -> None:
+        self._open.close()
+
+
+STORES: dict[str, Callable[[Path], StoreFactory]] = {"sqlite": SqliteFactory, "postgres": PostgresFactory}
 
 
 @dataclass(frozen=True)

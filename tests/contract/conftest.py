@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -29,3 +30,11 @@ def bus_factory(request: pytest.FixtureRequest) -> Iterator[BusFactory]:
 @pytest.fixture
 def bus(bus_factory: BusFactory) -> Bus:
     return bus_factory.open()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that a server which may not run as root can reach, other than pytest's own."""
+    with TemporaryDirectory(prefix="yui-server-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

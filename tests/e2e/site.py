@@ -46,7 +46,7 @@ def running_site(data: Path) -> Iterator[Site]:
         for tenant in (TAKAMATSU, KOSAKA):
             _bring(Session(embedded, _silent(data)), tenant)
         embedded.system.settle([TAKAMATSU, KOSAKA])
-        with _served(embedded, data) as port:
+        with _served(embedded) as port:
             yield Site(f"http://127.0.0.1:{port}", embedded)
     finally:
         embedded.stop()
@@ -75,9 +75,9 @@ def _silent(data: Path) -> Console:
 
 
 @contextmanager
-def _served(embedded: Embedded, data: Path) -> Iterator[int]:
+def _served(embedded: Embedded) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = build_app(embedded, Settings(data, demo=True))
+        app = build_app(embedded, Settings(demo=True))
         server = Server(app, app.state.close)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="server")
         thread.start()

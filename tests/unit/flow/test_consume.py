@@ -315,7 +315,8 @@ def test_what_is_fetched_leaves_the_place_on_the_bus(tower: Tower) -> None:
     tower.run()
     (position,) = [position for _, _, _, position in tower.mirror.all_positions()]
     assert (position.seq, position.partition, position.offset) == (2, 4, 100)
-    tower.inbox.put(Delivered(*tower.put(3), 4, 102))
+    (third,) = tower.put(3)
+    tower.inbox.put(Delivered(third, 4, 102))
     tower.run()
     (position,) = [position for _, _, _, position in tower.mirror.all_positions()]
     assert (position.seq, position.partition, position.offset) == (3, 4, 102)

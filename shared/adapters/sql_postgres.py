@@ -1,0 +1,230 @@
+"""A service's store on PostgreSQL through SQLAlchemy Core and psycopg: a schema of its own, row-level security."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from shared.adapters.sql_bulk import arrays, insert_arrays, upsert
+from shared.adapters.sql_faults import reachable_server
+from shared.adapters.sql_migrate import check_schema, password_of, with_driver
+from shared.adapters.sql_policies import role_name
+from shared.adapters.sql_store import EVENT_COLUMNS, SqlLedger, SqlTransaction, events, fetch
+from shared.adapters.sql_tables import heads, ledger, positions
+from shared.flow.ports import Position, Source, Stream, Unavailable
+from shared.kernel.messages import START, Contract, Event, Head
+
+POOL = 5
+MOST_OVER_THE_POOL = 5
+POOL_SECONDS = 10
+IDLE_SECONDS = 15
+"""A process frozen inside a transaction holds its locks for so long; then the server ends the transaction."""
+LOCK_SECONDS = 20
+
+_COLUMNS = tuple(EVENT_COLUMNS.split(", "))
+_row = attrgetter(*_COLUMNS)
+_BEGIN = (
+    "SELECT set_config('yui.tenants', ?, true), "
+    f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), "
+    f"set_config('lock_timeout', '{LOCK_SECONDS}s', true)"
+)
+_SEE = "SELECT set_config('yui.tenants', ?, true)"
+_LOAD = (
+    f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
+    "FROM unnest(?::text[], ?::text[]) AS wanted (tenant, stream), LATERAL ("
+    f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND stream = wanted.stream ORDER BY version"
+    ") AS found"
+)
+"""The order by inside keeps the planner to one look into the index for each stream."""
+_APPEND = f"INSERT INTO ledger ({EVENT_COLUMNS}) SELECT * FROM {arrays(ledger, _COLUMNS)}"
+_NEW_HEADS = (
+    "INSERT INTO heads (tenant, seq, hash) SELECT tenant, 0, %b FROM unnest(%b::text[]) AS tenant "
+    "ON CONFLICT (tenant) DO NOTHING"
+)
+_HEADS = "SELECT tenant, seq, hash FROM heads WHERE tenant = ANY (?::text[]) ORDER BY tenant FOR UPDATE"
+_NEW_POSITIONS = (
+    f"INSERT INTO positions ({', '.join([column.name for column in positions.columns[:4]])}, "
+    'seq, hash, "partition", "offset") '
+    "SELECT %b, %b, source, tenant, 0, %b, 0, 0 FROM unnest(%b::text[], %b::text[]) AS new (source, tenant) "
+    "ON CONFLICT DO NOTHING"
+)
+_POSITIONS = (
+    'SELECT source, tenant, seq, hash, "partition", "offset" FROM positions '
+    "WHERE subscription = ? AND generation = ? "
+    "AND (source, tenant) IN (SELECT * FROM unnest(?::text[], ?::text[])) "
+    "ORDER BY source, tenant FOR UPDATE OF positions"
+)
+
+
+def url_of(database_url: str, secrets_folder: Path, service: str, role: str) -> sa.URL:
+    """Where to sign in as a role of a service; `database_url` names no user."""
+    password = password_of(secrets_folder, service, role)
+    return with_driver(database_url).set(username=role_name(service, role), password=password)
+
+
+def open_engine(database_url: str, secrets_folder: Path, service: str, role: str, pool: int = POOL) -> sa.Engine:
+    """Connections of a role to the schema of a service. `database_url` names no user. Nothing connects yet."""
+    options = f"-c search_path={service}"
+    if role == "migrator":
+        options += f" -c role={role_name(service, 'owner')}"
+    return sa.create_engine(
+        url_of(database_url, secrets_folder, service, role),
+        pool_size=pool,
+        max_overflow=MOST_OVER_THE_POOL,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,
+        use_native_hstore=False,
+        connect_args={
+            "options": options,
+            "application_name": role_name(service, role),
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+        },
+    )
+
+
+class PostgresTransaction(SqlTransaction):
+    """`known` are rows of heads and positions that are there already: they need not be made before they are locked.
+
+    New rows are made in sorted order, then all are locked in sorted order: no two transactions wait for each other.
+    """
+
+    def __init__(self, connection: sa.Connection, contract: Contract, known: Collection[tuple[object, ...]]) -> None:
+        super().__init__(connection, contract)
+        self._known = known
+        self.learned: set[tuple[object, ...]] = set()
+
+    def lock_heads(self, tenants: Collection[str]) -> dict[str, Head]:
+        wanted = sorted(tenants)
+        new = [tenant for tenant in wanted if (tenant,) not in self._known]
+        if new:
+            self.connection.exec_driver_sql(_NEW_HEADS, (START.hash, new))
+            self.learned.update([(tenant,) for tenant in new])
+        return {tenant: Head(seq, hash_) for tenant, seq, hash_ in fetch(self.connection, _HEADS, (wanted,))}
+
+    def load(self, streams: Collection[Stream]) -> dict[Stream, list[Event]]:
+        wanted = list(streams)
+        tenants, names = [tenant for tenant, _ in wanted], [stream for _, stream in wanted]
+        found: dict[Stream, list[Event]] = {}
+        for event in events(self.connection, self.contract, _LOAD, (tenants, names)):
+            found.setdefault((event.tenant, event.stream), []).append(event)
+        return found
+
+    def append(self, appended: Sequence[Event]) -> None:
+        if not appended:
+            return
+        insert_arrays(self.connection, _APPEND, [list(column) for column in zip(*map(_row, appended), strict=True)])
+        last = {event.tenant: {"tenant": event.tenant, "seq": event.seq, "hash": event.hash} for event in appended}
+        upsert(self.connection, heads, list(last.values()))
+        self.appended = True
+
+    def positions(self, subscription: str, generation: int, sources: Collection[Source]) -> dict[Source, Position]:
+        """The rows stay locked: whoever else applies the same subscription waits, and then sees what was reached."""
+        wanted = sorted(sources)
+        places = [(subscription, generation, *source) for source in wanted]
+        self._make(subscription, generation, [place[2:] for place in places if place not in self._known])
+        rows = self._locked(subscription, generation, wanted)
+        if len(rows) < len(wanted):
+            if self.generation(subscription) > generation:
+                raise Unavailable(f"{subscription} has just been switched to another generation")
+            self._make(subscription, generation, wanted)
+            rows = self._locked(subscription, generation, wanted)
+        self.learned.update(places)
+        return {(row[0], row[1]): Position(*row[2:]) for row in rows if row[2]}
+
+    def _make(self, subscription: str, generation: int, new: Sequence[Source]) -> None:
+        if new:
+            sources, tenants = [source for source, _ in new], [tenant for _, tenant in new]
+            self.connection.exec_driver_sql(_NEW_POSITIONS, (subscription, generation, START.hash, sources, tenants))
+
+    def _locked(self, subscription: str, generation: int, wanted: Sequence[Source]) -> list[Any]:
+        sources, tenants = [source for source, _ in wanted], [tenant for _, tenant in wanted]
+        return fetch(self.connection, _POSITIONS, (subscription, generation, sources, tenants))
+
+
+class PostgresLedger(SqlLedger):
+    """A ledger to be read: by auditors, and by the workers of the services that follow it."""
+
+    def __init__(self, engine: sa.Engine, contract: Contract) -> None:
+        super().__init__(contract)
+        self._engine = engine
+        self._glances = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def check(self) -> None:
+        """Raise WrongSchema when the database is older or newer than this program."""
+        check_schema(self._engine, self.service)
+
+    def server_version(self) -> str:
+        with self._glance() as connection:
+            return str(fetch(connection, "SHOW server_version")[0][0])
+
+    @contextmanager
+    def reading(self, *tenants: str) -> Iterator[sa.Connection]:
+        with reachable_server(), self._snapshots.begin() as connection, _whole(connection):
+            fetch(connection, _SEE, (_joined(tenants),))
+            yield connection
+
+    @contextmanager
+    def _glance(self, *tenants: str) -> Iterator[sa.Connection]:
+        if tenants:
+            with self.reading(*tenants) as connection:
+                yield connection
+        else:
+            with reachable_server(), self._glances.connect() as connection, _whole(connection):
+                yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+class PostgresStore(PostgresLedger):
+    """See `shared.flow.ports.Store`. `committed` is called after every commit of this process.
+
+    Every commit that appended or moved a position notifies the channel `yui_<service>` (see `sql_signals`).
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        contract: Contract,
+        committed: Callable[[bool], None] = lambda appended: None,
+    ) -> None:
+        super().__init__(engine, contract)
+        self._committed = committed
+        self._known: set[tuple[object, ...]] = set()
+
+    @contextmanager
+    def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[PostgresTransaction]:  # noqa: ARG002 - who waits for a municipality waits in the order the server has
+        with reachable_server():
+            with self._engine.begin() as connection, _whole(connection):
+                fetch(connection, _BEGIN, (_joined(tenants),))
+                tx = PostgresTransaction(connection, self.contract, self._known)
+                yield tx
+                if tx.appended or tx.moved:
+                    fetch(connection, "SELECT pg_notify(?, '')", (f"yui_{self.service}",))
+            self._known |= tx.learned
+            while tx.calls:
+                tx.calls.pop(0)()
+        self._committed(tx.appended)
+
+
+@contextmanager
+def _whole(connection: sa.Connection) -> Iterator[None]:
+    """A connection that the server has let go of is not given back to the pool."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        driver = connection.connection.driver_connection
+        if driver is None or driver.closed:
+            connection.invalidate(error)
+        raise
+
+
+def _joined(tenants: Iterable[str]) -> str:
+    """What is no code of a municipality belongs to none, so that nobody names two in one."""
+    return ",".join([tenant for tenant in tenants if tenant.isalnum()])

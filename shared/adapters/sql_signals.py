@@ -1,0 +1,56 @@
+"""Hears of commits in PostgreSQL: LISTEN on the channels of services, over restarts of the server."""
+
+from collections.abc import Callable, Sequence
+from threading import Event, Thread
+
+import psycopg
+from psycopg import sql
+
+AGAIN_SECONDS = 0.5
+LOOK_UP_SECONDS = 0.5
+CONNECT_SECONDS = 5
+
+
+class CommitListener:
+    """A thread that calls `heard(service)` soon after each commit that appended or moved something.
+
+    What happened while nobody listened is not known, so `heard` is called for every service whenever listening begins.
+    `url` names a user of any role. `heard` must not raise.
+    """
+
+    def __init__(self, url: str, services: Sequence[str], heard: Callable[[str], None]) -> None:
+        self._url = url
+        self._services = services
+        self._heard = heard
+        self._ended = Event()
+        self._thread = Thread(target=self._run, name="signals", daemon=True)
+        self.failure: str | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.ident:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._listen()
+            except psycopg.OperationalError as error:
+                self.failure = str(error).strip()
+                self._ended.wait(AGAIN_SECONDS)
+
+    def _listen(self) -> None:
+        with psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+            for service in self._services:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(f"yui_{service}")))
+            self.failure = None
+            for service in self._services:
+                self._heard(service)
+            while not self._ended.is_set():
+                for notice in connection.notifies(timeout=LOOK_UP_SECONDS):
+                    self._heard(notice.channel.removeprefix("yui_"))
+                    if self._ended.is_set():
+                        return

@@ -1,0 +1,84 @@
+"""Commits on PostgreSQL are heard of, also after the server was started anew."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty, Queue
+
+import pytest
+
+from deploy.postgres.server import Running, start
+from shared.adapters.sql_migrate import migrate
+from shared.adapters.sql_postgres import PostgresStore, open_engine
+from shared.adapters.sql_signals import CommitListener
+from shared.flow.ports import Position, Unavailable
+from tests.contract.backends import NamedService
+from tests.contract.chains import chain
+from tests.controls import TAKAMATSU
+from tests.tally import TALLY
+
+PATIENCE_SECONDS = 20
+
+
+@pytest.fixture
+def server(open_folder: Path) -> Iterator[Running]:
+    running = start(open_folder, durable=False)
+    yield running
+    running.stop()
+
+
+def until_it_works(attempt: Callable[[], None]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return attempt()
+        except Unavailable:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def silence(heard: "Queue[str]") -> None:
+    while True:
+        try:
+            heard.get(timeout=0.3)
+        except Empty:
+            return
+
+
+def test_commits_are_heard_of_and_a_restart_of_the_server_is_survived(server: Running, tmp_path: Path) -> None:
+    migrate(server.admin_url, tmp_path, [NamedService("tally")])
+    engine = open_engine(f"postgresql://{server.address}/yui", tmp_path, "tally", "worker")
+    store = PostgresStore(engine, TALLY.contract)
+    heard: Queue[str] = Queue()
+    signals = CommitListener(server.admin_url, ["tally"], heard.put)
+    signals.start()
+    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+
+    def append() -> None:
+        with store.begin([TAKAMATSU]) as tx:
+            head = tx.lock_heads([TAKAMATSU])[TAKAMATSU]
+            tx.append(chain(1, head))
+
+    append()
+    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    with store.begin([TAKAMATSU]) as tx:
+        tx.move("sub", 1, {("tally", TAKAMATSU): Position(1, b"", 0, 0)})
+    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    with store.begin([TAKAMATSU]) as tx:
+        tx.parked_tenants("sub")
+    with pytest.raises(Empty):
+        heard.get(timeout=0.3)
+
+    server.stop()
+    with pytest.raises(Unavailable):
+        append()
+    again = start(server.folder, server.port, durable=False)
+    server.process = again.process
+    until_it_works(append)
+    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    silence(heard)
+    append()
+    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+
+    signals.stop()
+    store.close()
