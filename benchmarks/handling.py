@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import cast
 
 from benchmarks.ratios import Ratio, seconds_of
 from benchmarks.worlds import TAKAMATSU, settle_in, visit_requests, world
+from services.wiring import Embedded
 from shared.flow.handle import Desk, Request, handle
 
 BATCH = 500
@@ -15,8 +17,7 @@ def measure(commands: int) -> Ratio:
     for size in (BATCH, 1):
         with world() as session:
             ((code, lines),) = settle_in(session, [TAKAMATSU], commands)
-            assert isinstance(session.running, Embedded)
-            session.running.host.stop()
+            cast(Embedded, session.running).host.stop()
             desk = session.system.parts["requests"].desk
             cut = _cut(visit_requests(code, lines), size)
             rates.append(commands / seconds_of(partial(_handle_all, desk, cut)))
