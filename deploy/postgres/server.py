@@ -4,6 +4,7 @@
 waiting for who is connected). `start` runs it as a child. It listens on the loopback interface only.
 """
 
+import ctypes
 import os
 import pwd
 import secrets
@@ -20,6 +21,7 @@ from typing import Any
 
 import psycopg
 
+PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2
 HOST = "127.0.0.1"
 SUPERUSER = "yui_admin"
 DATABASE = "yui"
@@ -207,10 +209,21 @@ def main(folder: Path, port: int) -> None:
         start(folder, port).stop()
     command = _prepared(folder, port, durable=True, settings=())
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(_nobody().pw_gid)
-        os.setuid(_nobody().pw_uid)
+        _become_nobody()
     os.execv(command[0], command)
+
+
+def _become_nobody() -> None:
+    """Change the user, and keep the signal that the end of the parent brings: Linux forgets it with the user."""
+    tied = ctypes.c_int()
+    library = ctypes.CDLL(None)
+    if sys.platform == "linux":
+        library.prctl(PR_GET_PDEATHSIG, ctypes.byref(tied))
+    os.setgroups([])
+    os.setgid(_nobody().pw_gid)
+    os.setuid(_nobody().pw_uid)
+    if tied.value:
+        library.prctl(PR_SET_PDEATHSIG, tied.value)
 
 
 if __name__ == "__main__":
