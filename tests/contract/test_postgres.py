@@ -229,8 +229,9 @@ def test_a_frozen_process_does_not_hold_its_locks_for_ever(database: Database, m
 # ------------------------------------------------------------------------------------------ plans
 
 
+@pytest.mark.parametrize("analysed", [False, True])
 def test_the_load_of_a_batch_looks_into_the_index_and_the_policy_is_evaluated_once(
-    database: Database, store: PostgresStore
+    database: Database, store: PostgresStore, analysed: bool
 ) -> None:
     for tenant in (TAKAMATSU, MATSUDO):
         with store.begin([tenant]) as tx:
@@ -239,17 +240,18 @@ def test_the_load_of_a_batch_looks_into_the_index_and_the_policy_is_evaluated_on
                 made.append(event(head, tenant, f"jar-{number}"))
                 head = made[-1].head
             tx.append(made)
-    database.as_admin("ANALYZE tally.ledger")
+    if analysed:
+        database.as_admin("ANALYZE tally.ledger")
     query = "EXPLAIN (ANALYZE, FORMAT JSON) " + sql_postgres._LOAD.replace("?", "%s")
     wanted = [f"jar-{number}" for number in range(0, 1_000, 2)]
-    with store.reading(TAKAMATSU, MATSUDO) as connection:
-        driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
+    with store.begin([TAKAMATSU, MATSUDO]) as tx:
+        driver: psycopg.Connection[Any] | None = tx.connection.connection.driver_connection
         assert driver is not None
         for prepared in (False, True):
             found = driver.execute(query.encode(), ([TAKAMATSU] * 500, wanted), prepare=prepared).fetchone()
             nodes = list(_nodes(found[0][0]["Plan"] if found else {}))
             (of_ledger,) = [node for node in nodes if node.get("Relation Name") == "ledger"]
-            assert of_ledger["Node Type"] in {"Index Scan", "Bitmap Heap Scan"}, json.dumps(nodes)
+            assert of_ledger.get("Index Name") == "ledger_tenant_stream_version_key", json.dumps(nodes)
             assert of_ledger["Actual Loops"] == 500
             policies = [node for node in nodes if node.get("Parent Relationship") == "InitPlan"]
             assert policies, json.dumps(nodes)
