@@ -34,13 +34,13 @@ class Database:
     admin_url: str
     url: str
     secrets: Path
-    engines: list[sa.Engine] = field(default_factory=list)
+    engines: dict[tuple[str, str], sa.Engine] = field(default_factory=dict)
 
     def engine(self, service: str, role: str) -> sa.Engine:
-        """Closed when the test is over."""
-        opened = open_engine(self.url, self.secrets, service, role)
-        self.engines.append(opened)
-        return opened
+        """One for each role; closed when the test is over."""
+        if (service, role) not in self.engines:
+            self.engines[service, role] = open_engine(self.url, self.secrets, service, role)
+        return self.engines[service, role]
 
     def as_admin(self, *statements: str) -> None:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
@@ -67,7 +67,7 @@ class Server:
 
     def template(self, name: str, services: Sequence[Keeping]) -> str:
         """A database with the schemas of these services, made once in a run."""
-        with self._alone():
+        with self.alone():
             if not self._run("SELECT 1 FROM pg_database WHERE datname = %s", name):
                 self._run(f"CREATE DATABASE {name}_unfinished")
                 migrate(self.admin_url_of(f"{name}_unfinished"), self.secrets, services)
@@ -77,18 +77,18 @@ class Server:
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[Database]:
         name = f"t{UUID(str(uuid7())).hex}"
-        with self._alone():
+        with self.alone():
             self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         made = Database(name, self.admin_url_of(name), self.url_of(name), self.secrets)
         try:
             yield made
         finally:
-            for engine in made.engines:
+            for engine in made.engines.values():
                 engine.dispose()
             self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """Roles are the server's, not the database's: tests that make them at once would be in each other's way."""
         with (self.folder / "making").open("a") as making:
             fcntl.flock(making, fcntl.LOCK_EX)

@@ -20,6 +20,8 @@ from shared.flow.subscriptions import Subscription
 OLDEST_VERSION = 15
 ONE_AT_A_TIME = 0x797569
 """The key of the advisory lock under which migrations run: "yui"."""
+CODE_POINT_ORDER = {"C", "POSIX", "C.UTF-8", "C.utf8"}
+"""Text sorts as in SQLite and in Python: pages, cursors and comparisons rely on it."""
 _EVERYBODY = ("api", "worker", "auditor")
 
 
@@ -86,15 +88,16 @@ def _is_known(revision: str) -> bool:
 
 
 def _check_database(connection: sa.Connection) -> None:
-    version, encoding, collation = connection.execute(
-        sa.text(
-            "SELECT current_setting('server_version_num')::int / 10000, pg_encoding_to_char(encoding), datcollate "
-            "FROM pg_database WHERE datname = current_database()"
-        )
-    ).one()
+    version = int(str(connection.scalar(sa.text("SHOW server_version_num")))) // 10_000
     if version < OLDEST_VERSION:
         raise WrongSchema(f"PostgreSQL {version} です。{OLDEST_VERSION} 以上にしてください。")
-    if encoding != "UTF8" or collation not in {"C", "POSIX", "C.UTF-8", "C.utf8"}:
+    encoding, collation, provider = connection.execute(
+        sa.text(
+            "SELECT pg_encoding_to_char(encoding), datcollate, datlocprovider FROM pg_database "
+            "WHERE datname = current_database()"
+        )
+    ).one()
+    if encoding != "UTF8" or collation not in CODE_POINT_ORDER or provider not in {"c", "b"}:
         raise WrongSchema(
             f"データベースの文字の扱いが {encoding}、{collation} です。文字コード UTF8、照合順序 C で作り直してください"
             "（CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'）。"

@@ -1,0 +1,139 @@
+"""What `yui migrate` makes is what the code works with, and a start on another form says so."""
+
+from collections.abc import Iterator
+from stat import S_IMODE
+from threading import Thread
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from services.parts import SERVICES, parts_of
+from shared.adapters.sql_migrate import check_schema, migrate
+from shared.adapters.sql_policies import see
+from shared.adapters.sql_postgres import PostgresLedger, PostgresStore
+from shared.adapters.sql_tables import metadata as kept
+from shared.adapters.sql_view import SqlView
+from shared.flow.ports import WrongSchema
+from tests.contract.backends import NamedService
+from tests.controls import TAKAMATSU
+from tests.servers_postgres import Database, Server, running_postgres
+from tests.tally import LEVELS, MIRROR, SHOWING
+
+NAMES = [service.name for service in SERVICES]
+MIRRORING = NamedService("mirror", (SHOWING,))
+
+
+@pytest.fixture
+def server() -> Server:
+    return running_postgres()
+
+
+@pytest.fixture
+def empty(server: Server) -> Iterator[Database]:
+    with server.database() as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_alembic_makes_is_what_the_code_works_with(server: Server, name: str) -> None:
+    service, together = parts_of(name), sa.MetaData()
+    for metadata in (kept, *service.tables):
+        for table in metadata.sorted_tables:
+            table.to_metadata(together)
+    for subscription in service.subscriptions:
+        if isinstance(subscription.view, SqlView):
+            for table in subscription.view.tables(1).values():
+                table.to_metadata(together)
+    with (
+        server.database(server.template("services", SERVICES)) as database,
+        database.engine(name, "migrator").connect() as connection,
+    ):
+        assert compare_metadata(MigrationContext.configure(connection), together) == []
+
+
+def test_migrating_again_changes_nothing_and_two_at_once_are_in_turn(server: Server, empty: Database) -> None:
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            migrate(empty.admin_url, empty.secrets, [MIRRORING])
+        except Exception as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    with server.alone():
+        threads = [Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    check_schema(empty.engine("mirror", "worker"), "mirror")
+
+
+def test_every_role_has_a_password_that_only_its_owner_can_read(server: Server, empty: Database) -> None:
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    files = {file.name: file for file in empty.secrets.iterdir() if file.name.startswith("yui_mirror_")}
+    assert set(files) == {f"yui_mirror_{role}" for role in ("api", "worker", "auditor", "migrator")}
+    assert {S_IMODE(file.stat().st_mode) for file in files.values()} == {0o600}
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"{empty.url}?user=yui_mirror_api&password=guessed")
+
+
+def test_a_start_on_an_older_form_says_what_to_do(server: Server, empty: Database) -> None:
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING], revision="0001")
+    ledger = PostgresLedger(empty.engine("mirror", "worker"), MIRROR.contract)
+    with pytest.raises(WrongSchema, match=r"mirror: 台帳の形が古いため（0001.*yui migrate を実行してください"):
+        ledger.check()
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    ledger.check()
+
+
+def test_a_start_on_a_newer_form_says_so(server: Server, empty: Database) -> None:
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    empty.as_admin("UPDATE mirror.alembic_version SET version_num = '9999'")
+    with pytest.raises(WrongSchema, match="新しい版"):
+        check_schema(empty.engine("mirror", "worker"), "mirror")
+
+
+def test_a_start_on_a_database_without_ledgers_says_what_to_do(server: Server, empty: Database) -> None:
+    server.template("tally", [NamedService("tally")])  # for the roles
+    with pytest.raises(WrongSchema, match="yui migrate"):
+        check_schema(empty.engine("tally", "worker"), "tally")
+
+
+def test_a_database_that_keeps_text_otherwise_is_refused(server: Server) -> None:
+    with (
+        server.database("template0 ENCODING 'EUC_JP'") as database,
+        pytest.raises(WrongSchema, match="照合順序 C"),
+    ):
+        migrate(database.admin_url, database.secrets, [MIRRORING])
+
+
+def test_a_new_generation_of_a_view_is_as_protected_as_the_old(server: Server, empty: Database) -> None:
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    migrator = PostgresStore(empty.engine("mirror", "migrator"), MIRROR.contract)
+    with migrator.begin([TAKAMATSU]) as tx:
+        LEVELS.open(tx.connection, 2)
+        LEVELS.open(tx.connection, 2)
+        tx.switch(LEVELS.name, 2)
+        LEVELS.drop(tx.connection, 1)
+    with empty.engine("mirror", "worker").begin() as connection:
+        see(connection, TAKAMATSU)
+        table = LEVELS.tables(2)["levels"]
+        connection.execute(sa.insert(table).values(tenant=TAKAMATSU, jar="a", level=1))
+    with empty.engine("mirror", "api").begin() as connection:
+        assert connection.execute(sa.select(table)).all() == []
+        see(connection, TAKAMATSU)
+        assert connection.scalar(sa.select(table.c.level)) == 1
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    with empty.engine("mirror", "api").connect() as connection:
+        assert sa.inspect(connection).get_table_names().count("levels__1") == 0

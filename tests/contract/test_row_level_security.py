@@ -1,0 +1,208 @@
+"""Nothing of a municipality is seen, changed or added by a transaction that does not name it."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+import services
+from services.parts import SERVICES
+from services.reporting.queries import Period, Summary, VisitFilter
+from shared.adapters.sql_policies import OF_ALL_TENANTS, ROLES, rights, see
+from shared.adapters.sql_postgres import PostgresStore
+from shared.kernel.dates import Month
+from tests.contract import synthetic
+from tests.controls import KOSAKA, MATSUDO, TAKAMATSU
+from tests.servers_postgres import Database, running_postgres
+
+NAMES = [service.name for service in SERVICES]
+ARGUMENTS: dict[str, Any] = {
+    "tenant": TAKAMATSU,
+    "visit_id": "x",
+    "organisation_id": "x",
+    "month": "2016-10",
+    "person": "x",
+    "on": synthetic.DAY,
+    "ids": ["x"],
+    "office_ids": ["x"],
+    "ref": "x",
+    "actor": "x",
+    "purpose": "x",
+    "at": "x",
+    "period": Period("2016-10", "2016-10"),
+    "only": VisitFilter(),
+    "limit": 10,
+    "helpers": True,
+    "rules": "x",
+    "done": 0,
+    "event": SimpleNamespace(tenant=TAKAMATSU, fact=SimpleNamespace(person="x")),
+}
+OF_FUNCTION: dict[str, dict[str, Any]] = {
+    "services.requests.queries.list_visits": {"month": Month.of(synthetic.DAY), "after": None},
+    "services.requests.queries.list_organisations": {"after": ""},
+    "services.reporting.queries.list_visits": {"after": None},
+    "services.billing.lookups._sweep": {"after": "2016-01"},
+    "services.points.lookups._sweep": {"after": ""},
+}
+"""A query with a parameter that is not here has no value to be asked with: add it."""
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    server = running_postgres()
+    with server.database(server.template("services", SERVICES)) as made:
+        synthetic.fill(made, (TAKAMATSU, KOSAKA))
+        yield made
+
+
+def modules() -> Iterator[ModuleType]:
+    for package in iter_modules(services.__path__, "services."):
+        if package.ispkg:
+            for name in ("queries", "views", "vault", "lookups"):
+                if any(module.name == name for module in iter_modules(import_module(package.name).__path__)):
+                    yield import_module(f"{package.name}.{name}")
+
+
+def queries() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every function that asks a connection for what belongs to a municipality."""
+    for module in modules():
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            parameters = list(inspect.signature(function).parameters)
+            own = function.__module__ == module.__name__
+            hidden = name.startswith("_") and not module.__name__.endswith(".lookups")
+            writes = inspect.signature(function).return_annotation is None or "events" in parameters
+            if own and parameters[:1] == ["connection"] and not hidden and not writes and "view" not in parameters:
+                yield f"{module.__name__}.{name}", function
+
+
+QUERIES = {name: query for name, query in queries() if name != "services.reporting.queries._tables"}
+
+
+def ask(database: Database, name: str, *tenants: str) -> Any:
+    service = name.split(".")[1]
+    given = ARGUMENTS | OF_FUNCTION.get(name, {})
+    parameters = [
+        parameter.name
+        for parameter in list(inspect.signature(QUERIES[name]).parameters.values())[1:]
+        if parameter.name in given or parameter.default is parameter.empty
+    ]
+    role = "worker" if ".lookups." in name else "api"
+    with database.engine(service, role).begin() as connection:
+        see(connection, ",".join(tenants))
+        found = QUERIES[name](connection, **{parameter: given[parameter] for parameter in parameters})
+        return list(found) if isinstance(found, Iterator) else found
+
+
+def sees(found: Any) -> bool:
+    if isinstance(found, Summary):
+        return bool(found.total.visits or found.total.points or found.total.base_yen)
+    if isinstance(found, dict) and "visits" in found:
+        return bool(found["visits"] or found["months"])
+    if isinstance(found, list):
+        return any(type(each).__name__ != "AdvanceSweep" for each in found)
+    return bool(found)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_sees_what_belongs_to_the_municipality_and_nothing_else(database: Database, name: str) -> None:
+    assert sees(ask(database, name, TAKAMATSU))
+    for tenants in ((), (MATSUDO,), (MATSUDO, "")):
+        try:
+            assert not sees(ask(database, name, *tenants))
+        except sa.exc.ProgrammingError as error:
+            assert "row-level security" in str(error)  # noqa: PT017 - a read that is logged cannot even be logged
+
+
+def test_the_queries_are_found() -> None:
+    assert len(QUERIES) > 20
+    assert {name.split(".")[1] for name in QUERIES} == set(NAMES)
+
+
+@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_table_shows_the_rows_of_the_named_municipalities_to_those_who_may_read_it(
+    database: Database, service: str, role: str
+) -> None:
+    for table in _tables(database, service):
+        if role != "migrator" and role not in rights(table):
+            with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+                _tenants(database, service, role, table, TAKAMATSU)
+            continue
+        assert _tenants(database, service, role, table, "") == []
+        assert _tenants(database, service, role, table, MATSUDO) == []
+        assert _tenants(database, service, role, table, TAKAMATSU) == [TAKAMATSU]
+        assert _tenants(database, service, role, table, f"{TAKAMATSU},{KOSAKA}") == [KOSAKA, TAKAMATSU]
+
+
+def _tables(database: Database, service: str) -> list[str]:
+    """As the database has them: a table that no code names would be found too."""
+    query = sa.text(
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = :service AND column_name = 'tenant'"
+    )
+    with database.engine(service, "migrator").connect() as connection:
+        found = set(connection.scalars(query, {"service": service})) - OF_ALL_TENANTS
+    parts = next(parts for parts in SERVICES if parts.name == service)
+    assert found == {table.name for table in synthetic.tables(parts)}
+    return sorted(found)
+
+
+def _tenants(database: Database, service: str, role: str, table: str, tenants: str) -> list[str]:
+    with database.engine(service, role).begin() as connection:
+        see(connection, tenants)
+        tenant = sa.column("tenant", sa.Text)
+        return list(connection.scalars(sa.select(tenant).distinct().select_from(sa.table(table)).order_by(tenant)))
+
+
+def test_row_level_security_is_on_and_forced_on_every_table_of_a_municipality(database: Database) -> None:
+    with psycopg.connect(database.admin_url) as connection:
+        rows = connection.execute(
+            "SELECT n.nspname, c.relname, c.relrowsecurity AND c.relforcerowsecurity "
+            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid "
+            "WHERE a.attname = 'tenant' AND c.relkind = 'r' AND n.nspname = ANY (%s)",
+            (NAMES,),
+        ).fetchall()
+        roles = connection.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'yui\\_%%\\_%%' AND (rolsuper OR rolbypassrls) "
+            "AND rolname <> 'yui_admin'"
+        ).fetchall()
+        owners = connection.execute(
+            "SELECT DISTINCT pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = ANY (%s)",
+            (NAMES,),
+        ).fetchall()
+    assert {(schema, table) for schema, table, forced in rows if not forced} == {
+        (schema, table) for schema, table, _ in rows if table in OF_ALL_TENANTS
+    }
+    assert roles == []
+    assert {owner for (owner,) in owners} == {f"yui_{service}_owner" for service in NAMES}
+
+
+@pytest.mark.parametrize("role", ["api", "worker", "migrator"])
+def test_nothing_is_added_for_a_municipality_that_is_not_named(database: Database, role: str) -> None:
+    table = next(table for table in synthetic.tables(SERVICES[0]) if table.name == "ledger")
+    with database.engine(SERVICES[0].name, role).connect() as connection:
+        see(connection, TAKAMATSU)
+        with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
+            connection.execute(sa.insert(table).values(**synthetic.row(table, MATSUDO)))
+
+
+@pytest.mark.parametrize("tenants", [f"{MATSUDO},{TAKAMATSU}", f"{TAKAMATSU}\x00", f"{{{TAKAMATSU}}}"])
+def test_what_is_no_code_names_no_municipality(database: Database, tenants: str) -> None:
+    contract = next(service.decider.contract for service in SERVICES if service.name == "requests")
+    store = PostgresStore(database.engine("requests", "api"), contract)
+    with store.reading(tenants) as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM ledger")) == 0
+
+
+def test_the_statements_of_one_transaction_leave_no_municipality_to_the_next(database: Database) -> None:
+    engine = database.engine("requests", "api")
+    with engine.begin() as connection:
+        see(connection, TAKAMATSU)
+    with engine.begin() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM ledger")) == 0
