@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from shared.adapters.sql_faults import reachable_server
 from shared.adapters.sql_migrate import check_schema, password_of, with_driver
 from shared.adapters.sql_policies import role_name
 from shared.adapters.sql_store import EVENT_COLUMNS, SqlLedger, SqlTransaction, events, fetch
-from shared.adapters.sql_tables import heads, ledger, positions
+from shared.adapters.sql_tables import heads, ledger
 from shared.flow.ports import Position, Source, Stream, Unavailable
 from shared.kernel.messages import START, Contract, Event, Head
 
@@ -31,7 +32,7 @@ _BEGIN = (
     "SELECT set_config('yui.tenants', ?, true), "
     f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), "
     f"set_config('lock_timeout', '{LOCK_SECONDS}s', true), "
-    "set_config('enable_sort', 'off', true)"
+    "set_config('enable_sort', 'off', true), set_config('jit', 'off', true)"
 )
 """Without sorting, the load of streams goes through the index that has their order also while the planner knows nothing
 of a young table. It would take the primary key and read the whole ledger of a municipality for each stream."""
@@ -50,16 +51,14 @@ _NEW_HEADS = (
 )
 _HEADS = "SELECT tenant, seq, hash FROM heads WHERE tenant = ANY (?::text[]) ORDER BY tenant FOR UPDATE"
 _NEW_POSITIONS = (
-    f"INSERT INTO positions ({', '.join([column.name for column in positions.columns[:4]])}, "
-    'seq, hash, "partition", "offset") '
+    'INSERT INTO positions (subscription, generation, source, tenant, seq, hash, "partition", "offset") '
     "SELECT %b, %b, source, tenant, 0, %b, 0, 0 FROM unnest(%b::text[], %b::text[]) AS new (source, tenant) "
     "ON CONFLICT DO NOTHING"
 )
 _POSITIONS = (
     'SELECT source, tenant, seq, hash, "partition", "offset" FROM positions '
-    "WHERE subscription = ? AND generation = ? "
-    "AND (source, tenant) IN (SELECT * FROM unnest(?::text[], ?::text[])) "
-    "ORDER BY source, tenant FOR UPDATE OF positions"
+    "WHERE subscription = ? AND generation = ? AND source = ? AND tenant = ANY (?::text[]) "
+    "ORDER BY tenant FOR UPDATE"
 )
 
 
@@ -145,8 +144,12 @@ class PostgresTransaction(SqlTransaction):
             self.connection.exec_driver_sql(_NEW_POSITIONS, (subscription, generation, START.hash, sources, tenants))
 
     def _locked(self, subscription: str, generation: int, wanted: Sequence[Source]) -> list[Any]:
-        sources, tenants = [source for source, _ in wanted], [tenant for _, tenant in wanted]
-        return fetch(self.connection, _POSITIONS, (subscription, generation, sources, tenants))
+        """Source by source, in order: a list of pairs would be compared with every row."""
+        rows: list[Any] = []
+        for source, pairs in groupby(wanted, itemgetter(0)):
+            tenants = [tenant for _, tenant in pairs]
+            rows += fetch(self.connection, _POSITIONS, (subscription, generation, source, tenants))
+        return rows
 
 
 class PostgresLedger(SqlLedger):
