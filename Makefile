@@ -32,7 +32,7 @@ check: setup ## 書式・型・依存関係・整頓を検査します
 	$(BIN)/python -m tools.tidy
 
 coverage: setup ## すべてのテストを実行し、判断部分の分岐網羅 100 % を確かめます
-	$(BIN)/python -m pytest -n logical --cov --cov-report=term
+	$(BIN)/python -m pytest -n logical --dist loadgroup --cov --cov-report=term
 
 browser: ## 画面テスト用の Chromium と日本語フォントを確かめます
 	@sh tools/ensure_browser.sh

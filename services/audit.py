@@ -10,7 +10,7 @@ from typing import Any
 from services.replaying import replay_together
 from shared.adapters.sql_scratch import scratch
 from shared.flow.ports import Position, Source
-from shared.flow.replay import replay
+from shared.flow.replay import Replayable, replay
 from shared.flow.system import Part, System
 from shared.flow.verify import Verified, verify
 from shared.kernel.messages import Head
@@ -35,15 +35,22 @@ def verify_tenant(system: System, tenant: str, service: str | None = None) -> Do
     }
 
 
-def replay_tenant(system: System, tenant: str, service: str | None = None, data: Path | None = None) -> Document:
+def replay_tenant(
+    system: System,
+    tenant: str,
+    service: str | None = None,
+    data: Path | None = None,
+    recorded: Mapping[str, Replayable] | None = None,
+) -> Document:
     """`{"events", "identical", "differences", "head", "events_per_second", …}` as `interfaces.md` promises.
 
-    With `data`, the folder of the stores, other processes help when there are many events.
+    With `data`, the folder of the stores, other processes help when there are many events. With `recorded` the events
+    come from there: from the topics.
     """
     started = perf_counter()
     parts = _parts(system, service)
-    if data is None:
-        results = [replay(system, tenant, parts, scratch)]
+    if data is None or recorded:
+        results = [replay(system, tenant, parts, scratch, recorded)]
     else:
         results = replay_together(system, data, tenant, list(parts))
     seconds = perf_counter() - started

@@ -26,6 +26,7 @@ from shared.adapters.ids import mint
 from shared.adapters.kafka_bus import KafkaBus
 from shared.adapters.kafka_inbox import Stored
 from shared.adapters.kafka_live import LiveReader
+from shared.adapters.kafka_reading import read_topic
 from shared.adapters.kafka_topics import Declared, declare
 from shared.adapters.metrics import LagCollector, PrometheusObserver
 from shared.adapters.no_bus import NoBus
@@ -35,7 +36,8 @@ from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_eng
 from shared.adapters.sql_signals import CommitListener
 from shared.adapters.threads import Host
 from shared.flow.lags import Lag, consumer_lags, lags_of, parked_of, relay_lag
-from shared.flow.ports import NO_PLACE, LedgerReader
+from shared.flow.ports import NO_PLACE, Garbled, LedgerReader
+from shared.flow.published import Published
 from shared.flow.relay import Relay
 from shared.flow.system import Progress, System
 from shared.kernel.messages import Contract
@@ -57,6 +59,7 @@ NAMES = tuple(CONTRACTS)
 class Gateway:
     """What pages, the API and commands work with: every store, and no loop."""
 
+    settings: Distributed
     system: System
     registry: CollectorRegistry
     signals: Board[Signals]
@@ -89,6 +92,20 @@ class Gateway:
         live = {"live": self.reader.failure} if self.reader.failure else {}
         return live | _failing([self.listener])
 
+    def published(self, tenant: str) -> dict[str, Published]:
+        return {
+            name: Published(name, partial(read_topic, self.settings.kafka, contract, tenant, _garbled))
+            for name, contract in CONTRACTS.items()
+        }
+
+    def builder(self, service: str) -> PostgresStore:
+        """As the service's migrator, whose password only operators have. Raises WrongSetting without it."""
+        try:
+            engine = _engine(self.settings.database, service, "migrator")
+        except OSError as error:
+            raise WrongSetting(f"一覧表を作り直す役割のパスワードを読めません（{error}）。") from error
+        return PostgresStore(engine, CONTRACTS[service])
+
     def wake(self, subscription: str) -> None:
         """The worker that has it hears of the heads that are announced next."""
         log.debug("%s goes on with the next announcement", subscription)
@@ -108,7 +125,9 @@ def open_gateway(settings: Distributed) -> Gateway:
     registry.register(LagCollector(lambda: lags_of(system), lambda: parked_of(system)))
     board: Board[Signals] = Board(progress.made)
     listener = _listener(settings.database, NAMES, lambda _service: progress.made())
-    return Gateway(system, registry, board, stores, listener, LiveReader(settings.kafka, live.read_onto(board)))
+    return Gateway(
+        settings, system, registry, board, stores, listener, LiveReader(settings.kafka, live.read_onto(board))
+    )
 
 
 class Process:
@@ -263,6 +282,10 @@ def _listener(settings: DatabaseSettings, services: Sequence[str], heard: Callab
 
 def _failing(listeners: Iterable[CommitListener]) -> dict[str, str]:
     return {"signals": listener.failure for listener in listeners if listener.failure}  # noqa: B035 - any of them
+
+
+def _garbled(message: Garbled) -> None:
+    log.warning("%s is no event: %s", message.place, message.reason)
 
 
 def _stored(store: PostgresStore, subscription: str) -> dict[tuple[str, int], int]:

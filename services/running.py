@@ -7,6 +7,8 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from services.reporting.windows import Signals
+from shared.flow.ports import Store
+from shared.flow.published import Published
 from shared.flow.system import System
 from shared.web.board import Board
 
@@ -31,6 +33,12 @@ class Running(Protocol):
 
     def failures(self) -> dict[str, str]:
         """What does not work now, by name, in a few words. Unavailable when a store cannot be asked."""
+
+    def published(self, tenant: str) -> Mapping[str, Published] | None:
+        """What the bus has kept of a municipality's ledgers, by service; None when it keeps nothing."""
+
+    def builder(self, service: str) -> Store:
+        """The store through which the views of a service may be built anew."""
 
     def wake(self, subscription: str) -> None:
         """Have a subscription look at once whether there is something to do."""

@@ -19,7 +19,7 @@ from shared.adapters.metrics import LagCollector, PrometheusObserver
 from shared.adapters.sql_sqlite import SQLITE_VERSION, SqliteStore
 from shared.adapters.threads import Host
 from shared.flow.lags import lags_of, parked_of
-from shared.flow.ports import Bus, Clock, Observer
+from shared.flow.ports import Bus, Clock, Observer, Store
 from shared.flow.recent import Recent
 from shared.flow.system import Progress, System
 from shared.web.board import Board
@@ -49,6 +49,12 @@ class Embedded:
     @property
     def versions(self) -> dict[str, str]:
         return {"sqlite": SQLITE_VERSION}
+
+    def published(self, tenant: str) -> None:  # noqa: ARG002 - the local bus keeps nothing
+        return None
+
+    def builder(self, service: str) -> Store:
+        return self.system.store(service)
 
     def failures(self) -> dict[str, str]:
         return self.host.failures()

@@ -4,7 +4,6 @@
 waiting for who is connected). `start` runs it as a child. It listens on the loopback interface only.
 """
 
-import ctypes
 import os
 import pwd
 import secrets
@@ -17,11 +16,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
-PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2
 HOST = "127.0.0.1"
 SUPERUSER = "yui_admin"
 DATABASE = "yui"
@@ -77,9 +74,7 @@ def start(folder: Path, port: int = 0, *, durable: bool = True, settings: Sequen
     port = port or free_port()
     command = _prepared(folder, port, durable=durable, settings=settings)
     with (folder / "postgres.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_unprivileged()
-        )
+        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     running = Running(f"{HOST}:{port}", folder, process)
     _await(running)
     return running
@@ -136,7 +131,8 @@ def _prepared(folder: Path, port: int, *, durable: bool, settings: Sequence[str]
         _initialise(place, folder)
     options = ["unix_socket_directories=", f"listen_addresses={HOST}", f"port={port}", "max_connections=300"]
     options += [*(() if durable else NOT_DURABLE), *settings]
-    return [str(place / "postgres"), "-D", str(data), *[word for option in options for word in ("-c", option)]]
+    server = [*_stepping_down(), str(place / "postgres")]
+    return [*server, "-D", str(data), *[word for option in options for word in ("-c", option)]]
 
 
 def _initialise(place: Path, folder: Path) -> None:
@@ -155,7 +151,7 @@ def _initialise(place: Path, folder: Path) -> None:
     names = ["--username", SUPERUSER, "--pwfile", str(given), "--auth", "scram-sha-256"]
     texts = ["--encoding", "UTF8", "--locale", "C"]
     problem = f"{folder} にデータベースを用意できません"
-    _run([str(place / "initdb"), "-D", str(data), *names, *texts, "--no-sync"], problem, **_unprivileged())
+    _run([*_stepping_down(), str(place / "initdb"), "-D", str(data), *names, *texts, "--no-sync"], problem)
     given.unlink()
 
 
@@ -189,15 +185,21 @@ def _nobody() -> pwd.struct_passwd:
     raise CannotStart("PostgreSQL は root では動きません。一般の利用者で実行してください。")
 
 
-def _unprivileged() -> dict[str, Any]:
-    """For a process started by root: another user."""
+def _stepping_down() -> list[str]:
+    """What a command of root's begins with: another user, who may still enter the folders above (root's home), and ends
+    with its parent as root would.
+    """
     if os.geteuid():
-        return {}
-    return {"user": _nobody().pw_uid, "group": _nobody().pw_gid, "extra_groups": []}
+        return []
+    if not shutil.which("setpriv"):
+        raise CannotStart("PostgreSQL を root 以外で動かす setpriv がありません (例: apt-get install util-linux)。")
+    nobody = _nobody()
+    user = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    return ["setpriv", *user, "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig=keep", "--"]
 
 
-def _run(command: Sequence[str], problem: str, **options: Any) -> None:
-    done = subprocess.run(command, capture_output=True, check=False, text=True, cwd="/", **options)
+def _run(command: Sequence[str], problem: str) -> None:
+    done = subprocess.run(command, capture_output=True, check=False, text=True, cwd="/")
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()
         raise CannotStart(f"{problem}: {said[0] if said else done.returncode}")
@@ -208,22 +210,7 @@ def main(folder: Path, port: int) -> None:
     if not (folder / "data" / "PG_VERSION").exists():
         start(folder, port).stop()
     command = _prepared(folder, port, durable=True, settings=())
-    if os.geteuid() == 0:
-        _become_nobody()
-    os.execv(command[0], command)
-
-
-def _become_nobody() -> None:
-    """Change the user, and keep the signal that the end of the parent brings: Linux forgets it with the user."""
-    tied = ctypes.c_int()
-    library = ctypes.CDLL(None)
-    if sys.platform == "linux":
-        library.prctl(PR_GET_PDEATHSIG, ctypes.byref(tied))
-    os.setgroups([])
-    os.setgid(_nobody().pw_gid)
-    os.setuid(_nobody().pw_uid)
-    if tied.value:
-        library.prctl(PR_SET_PDEATHSIG, tied.value)
+    os.execvp(command[0], command)
 
 
 if __name__ == "__main__":

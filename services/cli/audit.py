@@ -50,18 +50,25 @@ def verify(session: Session, tenant: str, service: str | None, as_json: bool) ->
 @audit.command("replay", short_help="台帳の事実からすべてを計算し直し、記録・一覧と1円単位で照合します。")
 @tenant_option
 @service_option
+@click.option("--from-bus", is_flag=True, help="台帳ではなく、Kafka のトピックに残っている事実から計算し直します。")
 @json_option
 @store_command
-def replay(session: Session, tenant: str, service: str | None, as_json: bool) -> int:
+def replay(session: Session, tenant: str, service: str | None, from_bus: bool, as_json: bool) -> int:
     """台帳の事実からすべてを計算し直し、記録された結果および一覧表と1円単位で照合します。
 
     \b
     例: yui audit replay --tenant 372013
+        yui audit replay --tenant 372013 --from-bus
     """
     session.known_tenant(tenant)
     parked = session.settle(tenant)
+    recorded = session.running.published(tenant) if from_bus else None
+    if from_bus and recorded is None:
+        raise CannotBeDone(
+            "このパソコンだけで使う構成では、バスに事実を残していません。--from-bus を付けずに実行してください。"
+        )
     try:
-        document = replay_tenant(session.system, tenant, service, session.running.data)
+        document = replay_tenant(session.system, tenant, service, session.running.data, recorded)
     except UnknownService as error:
         raise CannotBeDone(str(error)) from error
     if as_json:

@@ -155,7 +155,7 @@ def rebuild(session: Session, views: tuple[str, ...]) -> int:
         view = subscription.view
         if view is None:
             continue
-        applied = rebuild_view(subscription, view, session.system.part_of(name).store, ledgers)
+        applied = rebuild_view(subscription, view, session.running.builder(name.partition(".")[0]), ledgers)
         session.console.line(f"{name}: {applied:,} 件の事実から作り直しました。")
     return DONE
 

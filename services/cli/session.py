@@ -139,7 +139,7 @@ def gateway(settings: Distributed) -> Iterator["Gateway"]:
     try:
         running.start()
         yield running
-    except (Unavailable, WrongSchema) as error:
+    except (Unavailable, WrongSchema, WrongSetting) as error:
         raise CannotBeDone(str(error)) from error
     finally:
         running.stop()

@@ -1,5 +1,6 @@
 """consume: count, skip, wait, fetch, apply, park — effect and position in one transaction (decision 4)."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from time import perf_counter
 from typing import assert_never
@@ -27,6 +28,8 @@ from shared.kernel.messages import Event, Head, UnknownType
 LARGEST_BATCH = 2_000
 SMALLEST_BATCH = 20
 BUSY_SECONDS = 0.05
+
+log = logging.getLogger("yui.consume")
 
 
 class Poison(Exception):
@@ -266,6 +269,8 @@ class Consumer:
 
     def _park(self, event: Event, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
+        context = {"subscription": self.subscription.name, "tenant": event.tenant, "source": event.service}
+        log.warning("parked", extra={**context, "seq": event.seq, "correlation": event.correlation})
         with self._store.begin([event.tenant]) as tx:
             tx.park(
                 Parked(self.subscription.name, event.tenant, event.service, event.seq, reason, self._stamp()),

@@ -1,5 +1,7 @@
 """handle: load → fold → decide → append, for a list of commands in one transaction (decision 5)."""
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -13,6 +15,8 @@ from shared.flow.recent import Recent
 from shared.flow.states import States, Versioned
 from shared.kernel.deciding import Decider, Refusal
 from shared.kernel.messages import Event, Fact, Head, chain_hash
+
+log = logging.getLogger("yui.handle")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -133,9 +137,27 @@ def _handle(desk: Desk, requests: Sequence[Request], *, urgent: bool) -> list[Ou
             return [Failed(error)]
     else:
         desk.handled(outcomes, perf_counter() - started)
+        _log(desk.service, requests, outcomes)
         return outcomes
     middle = len(requests) // 2
     return _handle(desk, requests[:middle], urgent=urgent) + _handle(desk, requests[middle:], urgent=urgent)
+
+
+def _log(service: str, requests: Sequence[Request], outcomes: Sequence[Outcome]) -> None:
+    """One line for a transaction; whose it is and what it belongs to, where that is one for all of it."""
+    if not log.isEnabledFor(logging.INFO):
+        return
+    found: dict[str, object] = {"service": service, "count": len(requests)}
+    for name in ("tenant", "correlation"):
+        values = {getattr(request, name) for request in requests}
+        if len(values) == 1:
+            found[name] = values.pop()
+    found["outcome"] = dict(Counter([_outcome_code(outcome) for outcome in outcomes]))
+    log.info("handled", extra=found)
+
+
+def _outcome_code(outcome: Outcome) -> str:
+    return outcome.refusal.code if isinstance(outcome, Refused) else type(outcome).__name__.lower()
 
 
 def _between_repeated_keys(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:

@@ -124,14 +124,18 @@ class Transaction(Protocol):
     def on_commit(self, call: Callable[[], None]) -> None: ...
 
 
-class LedgerReader(Protocol):
-    """The read-only port on a ledger: for relays, for consumers that miss an event, for audits."""
+class Recorded(Protocol):
+    """Recorded events, wherever they are kept."""
 
     @property
     def service(self) -> str: ...
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
         """Events with seq > after, in seq order, at most `limit`."""
+
+
+class LedgerReader(Recorded, Protocol):
+    """The read-only port on a ledger: for relays, for consumers that miss an event, for audits."""
 
     def heads(self) -> dict[str, Head]: ...
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Protocol
 
-from shared.flow.ports import Store
+from shared.flow.ports import Recorded, Store
 from shared.flow.states import ROOM_BYTES, Kept, size_of
 from shared.flow.subscriptions import Subscription, View
 from shared.flow.system import Part, System
@@ -48,10 +48,23 @@ class Replayed:
             self.differences.append(Difference(place, repr(recorded), repr(derived)))
 
 
-def replay(system: System, tenant: str, services: Mapping[str, Part], scratch: Scratch) -> Replayed:
+class Replayable(Recorded, Protocol):
+    """Where the events are replayed from: a ledger, or what the bus has kept of it."""
+
+    def stream(self, tenant: str, stream: str) -> list[Event]: ...
+
+
+def replay(
+    system: System,
+    tenant: str,
+    services: Mapping[str, Part],
+    scratch: Scratch,
+    recorded: Mapping[str, Replayable] | None = None,
+) -> Replayed:
     """Replay the ledgers of these services, and project their views anew, each ledger read once.
 
-    A view is compared as it stands in a snapshot taken now, at the position that it has reached in it.
+    A view is compared as it stands in a snapshot taken now, at the position that it has reached in it. With `recorded`
+    the events come from there instead, and must be all that the ledgers have.
     """
     result = Replayed(tenant)
     with ExitStack() as stack:
@@ -63,32 +76,49 @@ def replay(system: System, tenant: str, services: Mapping[str, Part], scratch: S
             shadows += [_Shadow(part.store, live, subscription, tenant, anew) for subscription in views]
         for name, part in system.parts.items():
             watching = [shadow for shadow in shadows if name in shadow.through]
-            _replay_ledger(part, services.get(name), watching, result)
+            ledger = recorded[name] if recorded else part.store
+            _replay_ledger(part, ledger, name in services, watching, result)
         for shadow in shadows:
             shadow.compare(result)
     return result
 
 
-def _replay_ledger(part: Part, deciding: Part | None, watching: Sequence["_Shadow"], result: Replayed) -> None:
+def _replay_ledger(
+    part: Part, ledger: Replayable, deciding: bool, watching: Sequence["_Shadow"], result: Replayed
+) -> None:
     """Decide every fact of a ledger anew (if `deciding`), and show it to the views that follow it."""
     decider = part.desk.decider
-    states = _States(part.store, decider, result.tenant)
+    states = _States(ledger, decider, result.tenant)
+    head = part.store.head(result.tenant)
     last = START
     if not deciding and not watching:
         return
-    for page in pages(part.store, result.tenant):
+    for page in pages(ledger, result.tenant):
+        _connect(last, page, result)
         readable = [event for event in page if _is_readable(event, result)]
         if deciding:
             for event in readable:
                 state = states.before(event, event.stream)
                 _decide_anew(decider, states, event, state, result)
                 states.evolve(event, state)
-            last = page[-1].head
             result.events += len(page)
+        last = page[-1].head
         for shadow in watching:
             shadow.project(readable)
+    if last.seq < head.seq:
+        result.differs(f"{ledger.service} {head.seq}", head.hash.hex(), f"{last.seq} 番までしかありません。")
     if deciding:
-        result.heads[part.store.service] = last
+        result.heads[ledger.service] = last
+
+
+def _connect(last: Head, page: Sequence[Event], result: Replayed) -> None:
+    """Every event must follow the one before."""
+    for event in page:
+        if event.prevhash != last.hash:
+            result.differs(
+                f"{event.service} {event.seq}", last.hash.hex(), f"直前の事実が違います: {event.prevhash.hex()}"
+            )
+        last = event.head
 
 
 def _is_readable(event: Event, result: Replayed) -> bool:
@@ -120,8 +150,8 @@ def _decide_anew(decider: Decider, states: "_States", event: Event, state: Any, 
 class _States:
     """States as they stood before an event; as many are kept as there is room for, others are folded again."""
 
-    def __init__(self, store: Store, decider: Decider, tenant: str) -> None:
-        self._store = store
+    def __init__(self, ledger: Replayable, decider: Decider, tenant: str) -> None:
+        self._ledger = ledger
         self._decider = decider
         self._tenant = tenant
         self._kept: Kept[str, Any] = Kept(ROOM_BYTES)
@@ -135,7 +165,7 @@ class _States:
         never_seen = aggregate.bytes_per_event and not self._dropped
         if never_seen or (stream == event.stream and event.version == 1):
             return aggregate.initial
-        facts = [known.fact for known in self._store.stream(self._tenant, stream) if known.seq < event.seq]
+        facts = [known.fact for known in self._ledger.stream(self._tenant, stream) if known.seq < event.seq]
         return aggregate.fold(facts)
 
     def evolve(self, event: Event, state: Any) -> None:

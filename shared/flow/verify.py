@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.flow.ports import LedgerReader, Position
+from shared.flow.ports import LedgerReader, Position, Recorded
 from shared.kernel.messages import START, Event, Head, chain_hash
 
 PAGE = 1_000
@@ -28,7 +28,7 @@ class Verified:
     breaks: tuple[Break, ...]
 
 
-def pages(ledger: LedgerReader, tenant: str, through: int | None = None, after: int = 0) -> Iterator[list[Event]]:
+def pages(ledger: Recorded, tenant: str, through: int | None = None, after: int = 0) -> Iterator[list[Event]]:
     """A tenant's ledger in seq order, page by page, from behind `after` up to `through`."""
     while through is None or after < through:
         page = ledger.read(tenant, after, PAGE if through is None else min(PAGE, through - after))

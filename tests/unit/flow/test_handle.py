@@ -311,3 +311,16 @@ def test_what_is_handled_is_counted(tmp_path: Path) -> None:
     assert counts.totals == {"events_appended": 2, "refusals": 1}
     assert len(counts.observed["handle_seconds"]) == 2
     store.close()
+
+
+def test_a_transaction_is_one_line_of_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "yui.handle")
+    store = SqliteStore(tmp_path / "tally.db", TALLY.contract, synchronous="OFF")
+    desk = Desk(store, TALLY, SetClock())
+    handle(desk, [request(TAKAMATSU, Put("a", 2)), request(TAKAMATSU, Take("a", 9))])
+    handle(desk, [request(TAKAMATSU, Put("a", 2)), request(MATSUDO, Put("a", 2))])
+    one, two = [vars(record) for record in caplog.records]
+    assert (one["tenant"], one["correlation"], one["count"]) == (TAKAMATSU, "correlation", 2)
+    assert one["outcome"] == {"accepted": 1, "short": 1}
+    assert "tenant" not in two
+    store.close()
