@@ -4,7 +4,7 @@ pages, a relay, a worker, the live windows, the watch.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -98,13 +98,15 @@ class Gateway:
             for name, contract in CONTRACTS.items()
         }
 
-    def builder(self, service: str) -> PostgresStore:
+    @contextmanager
+    def building(self, service: str) -> Iterator[PostgresStore]:
         """As the service's migrator, whose password only operators have. Raises WrongSetting without it."""
         try:
             engine = _engine(self.settings.database, service, "migrator")
         except OSError as error:
             raise WrongSetting(f"一覧表を作り直す役割のパスワードを読めません（{error}）。") from error
-        return PostgresStore(engine, CONTRACTS[service])
+        with closing(PostgresStore(engine, CONTRACTS[service])) as store:
+            yield store
 
     def wake(self, subscription: str) -> None:
         """The worker that has it hears of the heads that are announced next."""

@@ -1,6 +1,7 @@
 """The system that a command or a page works with, in whatever mode it runs."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class Running(Protocol):
     def published(self, tenant: str) -> Mapping[str, Published] | None:
         """What the bus has kept of a municipality's ledgers, by service; None when it keeps nothing."""
 
-    def builder(self, service: str) -> Store:
+    def building(self, service: str) -> AbstractContextManager[Store]:
         """The store through which the views of a service may be built anew."""
 
     def wake(self, subscription: str) -> None:

@@ -1,6 +1,7 @@
 """The composition root: the only file that knows in which mode Yui runs."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,8 +54,8 @@ class Embedded:
     def published(self, tenant: str) -> None:  # noqa: ARG002 - the local bus keeps nothing
         return None
 
-    def builder(self, service: str) -> Store:
-        return self.system.store(service)
+    def building(self, service: str) -> AbstractContextManager[Store]:
+        return nullcontext(self.system.store(service))
 
     def failures(self) -> dict[str, str]:
         return self.host.failures()

@@ -155,7 +155,8 @@ def rebuild(session: Session, views: tuple[str, ...]) -> int:
         view = subscription.view
         if view is None:
             continue
-        applied = rebuild_view(subscription, view, session.running.builder(name.partition(".")[0]), ledgers)
+        with session.running.building(name.partition(".")[0]) as store:
+            applied = rebuild_view(subscription, view, store, ledgers)
         session.console.line(f"{name}: {applied:,} 件の事実から作り直しました。")
     return DONE
 
