@@ -90,10 +90,8 @@ class Consumer:
         events = [message for message in polled if isinstance(message, Delivered)]
         if len(events) < len(polled):
             self._note([message for message in polled if not isinstance(message, Delivered)])
-        if events:
-            self._apply_or_remember(events)
-        if self._garbled:
-            self._quarantine()
+        if events or self._garbled:
+            self._set_aside_and_apply(events)
         return len(polled) + self._heal()
 
     def _note(self, messages: Sequence[Announced | Garbled]) -> None:
@@ -106,9 +104,12 @@ class Consumer:
                 case _:
                     assert_never(message)
 
-    def _apply_or_remember(self, events: Sequence[Delivered]) -> None:
+    def _set_aside_and_apply(self, events: Sequence[Delivered]) -> None:
+        """What is garbled first: a crash between the two must not pass over it."""
         try:
-            early = self._apply(events)
+            if self._garbled:
+                self._quarantine()
+            early = self._apply(events) if events else []
         except Unavailable:
             self._remember([delivery.event for delivery in events])
             raise

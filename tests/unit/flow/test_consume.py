@@ -212,6 +212,17 @@ def test_garbled_bytes_survive_an_outage(tower: Tower) -> None:
     assert [row.place for row in tower.mirror.all_quarantined()] == ["place"]
 
 
+def test_a_crash_beside_garbled_bytes_does_not_pass_over_them(tower: Tower) -> None:
+    events = tower.put(1)
+    tower.deliver(events)
+    tower.inbox.put(Garbled("place", b"raw", "reason"))
+    tower.mirror.transactions_to_spare, tower.mirror.before_begin = 1, PowerCut()
+    with pytest.raises(PowerCut):
+        tower.consumer.step()
+    assert [row.place for row in tower.mirror.all_quarantined()] == ["place"]
+    assert tower.copied() == []
+
+
 # ------------------------------------------------------------------------------------------ one transaction
 
 
