@@ -9,7 +9,7 @@ STATIC := shared/web/static/vendor/.ready
 SOURCES := $(wildcard services shared tests tools benchmarks deploy)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-distributed test check coverage browser bench lock clean
+.PHONY: help setup run run-distributed test check coverage browser bench chaos lock clean
 
 help: ## この一覧を表示します
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort
@@ -39,6 +39,9 @@ browser: ## 画面テスト用の Chromium と日本語フォントを確かめ�
 
 bench: setup ## 速さの比を測ります
 	$(BIN)/python -m benchmarks
+
+chaos: setup ## プロセスを壊し続け、失われたものと二重になったものを数えます (SECONDS=600 SEED=1)
+	@$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
 
 lock: ## requirements.lock と tools/nodejs.lock を作り直します
 	@sh tools/lock.sh "$(PYTHON)"

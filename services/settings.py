@@ -80,6 +80,7 @@ def distributed(environment: Mapping[str, str]) -> Distributed | None:
             in_sync_replicas=read.number("YUI_KAFKA_IN_SYNC_REPLICAS", 1),
             security=read.document("YUI_KAFKA_SECURITY"),
             member=read.text("YUI_KAFKA_MEMBER"),
+            session_ms=read.number("YUI_KAFKA_SESSION_MS", 10_000),
         ),
         (read.text("YUI_METRICS_HOST", HOST), metrics_port) if metrics_port else None,
         read.one_of("YUI_LOG", get_args(LogForm), "text"),
