@@ -92,8 +92,6 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
                 host.loops[f"relay.{service}"].wake()
                 if service == "coordination":
                     host.loops["calendar"].wake()
-                if service == live.SOURCE:
-                    host.loops["live"].wake()
             progress.made()
 
         return call
@@ -116,5 +114,7 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
     calendar = Calendar(system, mint)
     host.add("calendar", calendar.step)
     signals: Board[Signals] = Board(progress.made)
-    host.add("live", live.Follower(stores[live.SOURCE], clock, live.put_up_on(signals)).step)
+    inbox = bus.inbox("live", [live.SOURCE])
+    following = host.add("live", live.Follower(stores[live.SOURCE], inbox, clock, live.put_up_on(signals)).step)
+    bus.wake_consumer_with("live", following.wake)
     return Embedded(data, system, host, registry, calendar, signals)

@@ -11,7 +11,7 @@ import msgspec
 
 from services.reporting import windows
 from services.reporting.windows import Signals, Window
-from shared.flow.ports import Clock, LedgerReader
+from shared.flow.ports import Announced, Clock, Delivered, Inbox, LedgerReader
 from shared.kernel.messages import Event, UnknownType
 from shared.web.board import Board
 
@@ -84,43 +84,69 @@ class LiveWindows:
 
 
 class Follower:
-    """Follows the ledger of `requests` in this process, from one window back."""
+    """Follows the events of `requests` in this process, from one window back; what it missed is in the ledger."""
 
-    def __init__(self, ledger: LedgerReader, clock: Clock, show: Show) -> None:
+    def __init__(self, ledger: LedgerReader, inbox: Inbox, clock: Clock, show: Show) -> None:
         self._ledger = ledger
+        self._inbox = inbox
         self._show = show
         self._windows = LiveWindows(clock)
-        self._read_to: dict[str, int] = {}
-        self._filling: dict[str, int] = {}
+        self._seen_to: dict[str, int] = {}
+        self._behind: dict[str, int] = {}
+        self._filling: set[str] = set()
+        self._begun = False
 
     def step(self) -> int:
-        """Read what is new, at most `BATCH` events, and show what follows. Returns how many events were read.
+        """Take what is new, at most `BATCH` events, and show what follows. Returns how many events were taken.
 
         A municipality is shown once its window is full, up to the head that its ledger had when it was first seen.
         """
-        room = BATCH
-        for tenant, head in self._ledger.heads().items():
-            if tenant not in self._read_to:
-                self._open(tenant, head.seq)
-            if room and self._read_to[tenant] < head.seq:
-                room -= self._read(tenant, room)
-            if self._read_to[tenant] >= self._filling.get(tenant, 0):
-                self._filling.pop(tenant, None)
+        if not self._begun:
+            for tenant, head in self._ledger.heads().items():
+                self._note_head(tenant, head.seq)
+            self._begun = True
+        taken = self._inbox.poll(BATCH)
+        for message in taken:
+            if isinstance(message, Delivered):
+                self._take(message.event)
+            elif isinstance(message, Announced):
+                self._note_head(message.tenant, message.head.seq)
+        room = BATCH - len(taken)
+        for tenant, reach in list(self._behind.items()):
+            room -= self._read(tenant, reach, room)
         for found in self._windows.signals(without=self._filling):
             self._show(found)
         return BATCH - room
 
-    def _open(self, tenant: str, head: int) -> None:
-        self._read_to[tenant] = last_before(self._ledger, tenant, head, self._windows.begin())
-        self._filling[tenant] = head
-        self._windows.open(tenant)
+    def _take(self, event: Event) -> None:
+        tenant = event.tenant
+        if event.seq == self._seen_to.get(tenant, 0) + 1 and tenant not in self._behind and tenant in self._seen_to:
+            self._note(event)
+        else:
+            self._note_head(tenant, event.seq)
 
-    def _read(self, tenant: str, room: int) -> int:
-        events = self._ledger.read(tenant, self._read_to[tenant], room)
+    def _note_head(self, tenant: str, seq: int) -> None:
+        if tenant not in self._seen_to:
+            self._seen_to[tenant] = last_before(self._ledger, tenant, seq, self._windows.begin())
+            self._filling.add(tenant)
+            self._windows.open(tenant)
+            self._behind[tenant] = seq
+        elif seq > self._seen_to[tenant]:
+            self._behind[tenant] = max(seq, self._behind.get(tenant, 0))
+
+    def _read(self, tenant: str, head: int, room: int) -> int:
+        reached = self._seen_to[tenant]
+        events = self._ledger.read(tenant, reached, min(room, head - reached)) if room and reached < head else []
         for event in events:
-            self._windows.note(event)
-            self._read_to[tenant] = event.seq
+            self._note(event)
+        if self._seen_to[tenant] >= head:
+            del self._behind[tenant]
+            self._filling.discard(tenant)
         return len(events)
+
+    def _note(self, event: Event) -> None:
+        self._windows.note(event)
+        self._seen_to[event.tenant] = event.seq
 
 
 def last_before(ledger: LedgerReader, tenant: str, head: int, instant: datetime) -> int:

@@ -7,9 +7,10 @@ takes it away, a correction within a day moves it. Later ones leave the past hou
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple, assert_never
 
 import msgspec
@@ -42,15 +43,19 @@ SILENT_WEEKS: Final = 3
 KEPT: Final = timedelta(weeks=WEEKS, hours=SILENT_HOURS + 1)
 """How far back the events matter: the hours of now, and the full ones before them, of each of the preceding weeks."""
 
-MOST_VISITS: Final = 100_000
+MOST_VISITS: Final = 20_000
 """Known one by one per municipality; more in one day, and the earliest can no longer be voided out of their hour."""
 
 LISTED: Final = 5
+MOST_SLIPS: Final = 50
+"""Late slips known in full, so that others can be listed when the newest are voided."""
 
 _TICK: Final = 10
 _TICKS: Final = 6
+_MINUTE: Final = 60
 _HOUR: Final = 3_600
 _DAY: Final = 24 * _HOUR
+_MINUTES: Final = _DAY // _MINUTE
 _WEEK_HOURS: Final = 7 * 24
 _KEPT_HOURS: Final = WEEKS * _WEEK_HOURS + SILENT_HOURS
 
@@ -92,7 +97,7 @@ class DistrictNow(msgspec.Struct, frozen=True):
 class Signals(msgspec.Struct, frozen=True):
     """What the windows of one municipality say at `at`, having seen the events up to `seq`. Instants are UTC.
 
-    `late`: the slips of the last 24 hours that were late; the newest are in `late_slips`.
+    `late`: the slips of the last 24 hours, to the minute, that were late; the newest are in `late_slips`.
     """
 
     tenant: str
@@ -105,22 +110,24 @@ class Signals(msgspec.Struct, frozen=True):
 
 
 class Counted(NamedTuple):
-    """Where a visit was counted: the second its confirmation was recorded, and its district."""
+    """Where a visit was counted: in which second its confirmation was recorded, and where; was its slip late?"""
 
     at: int
     district: District
+    late: bool
 
 
 @dataclass(slots=True)
 class Window:
-    """The memory of one municipality. `visits` and `late` reach back one day."""
+    """The memory of one municipality. `visits`, `late` and `late_slips` reach back one day."""
 
     seq: int = 0
     latest: int = 0
     ticks: Buckets = field(default_factory=dict)
     hours: Buckets = field(default_factory=dict)
+    late: Buckets = field(default_factory=dict)
     visits: OrderedDict[str, Counted] = field(default_factory=OrderedDict)
-    late: OrderedDict[str, LateSlip] = field(default_factory=OrderedDict)
+    late_slips: OrderedDict[str, LateSlip] = field(default_factory=OrderedDict)
 
 
 def note(window: Window, event: Event) -> None:
@@ -157,15 +164,14 @@ def signals(tenant: str, window: Window, now: datetime) -> Signals:
     hour = at // _HOUR
     first_known = min((each for each in window.hours if each >= hour - _KEPT_HOURS), default=hour)
     known_weeks = [week for week in range(1, WEEKS + 1) if hour - week * _WEEK_HOURS >= first_known]
-    recent = [slip for slip in window.late.values() if _seconds(slip.recorded_at) > at - _DAY]
     return Signals(
         tenant=tenant,
         seq=window.seq,
         at=_instant(at),
         hour_began_at=_instant(hour * _HOUR),
         districts=tuple(_district_now(window, each, at, known_weeks) for each in _districts(window, hour)),
-        late=len(recent),
-        late_slips=tuple(recent[: -LISTED - 1 : -1]),
+        late=sum(sum(window.late[each].values()) for each in window.late if each > at // _MINUTE - _MINUTES),
+        late_slips=tuple(islice(_late_after(window, at - _DAY), LISTED)),
     )
 
 
@@ -232,15 +238,21 @@ def _sum(buckets: Buckets, stretches: Iterable[int], district: District) -> int:
     return sum(buckets[each].get(district, 0) for each in stretches if each in buckets)
 
 
+def _late_after(window: Window, instant: int) -> Iterator[LateSlip]:
+    """The newest first."""
+    return (slip for slip in reversed(window.late_slips.values()) if _seconds(slip.recorded_at) > instant)
+
+
 def _count(window: Window, visit: VisitFacts, at: int) -> None:
-    window.visits[visit.visit_id] = Counted(at, visit.district_id)
-    for buckets, length, oldest in _scales(window):
+    days = (datetime.fromtimestamp(at, JST).date() - visit.served_on).days
+    late = days >= LATE_DAYS
+    window.visits[visit.visit_id] = Counted(at, visit.district_id, late)
+    for buckets, length, oldest in _scales(window, late=late):
         if at // length >= oldest:
             districts = buckets.setdefault(at // length, {})
             districts[visit.district_id] = districts.get(visit.district_id, 0) + 1
-    days = (datetime.fromtimestamp(at, JST).date() - visit.served_on).days
-    if days >= LATE_DAYS:
-        window.late[visit.visit_id] = LateSlip(
+    if late:
+        window.late_slips[visit.visit_id] = LateSlip(
             visit_id=visit.visit_id,
             organisation_id=visit.organisation_id,
             district_id=visit.district_id,
@@ -256,8 +268,8 @@ def _take_away(window: Window, visit_id: str, at: int) -> Counted | None:
     if counted is None or at - counted.at > _DAY:
         return None
     del window.visits[visit_id]
-    window.late.pop(visit_id, None)
-    for buckets, length, _ in _scales(window):
+    window.late_slips.pop(visit_id, None)
+    for buckets, length, _ in _scales(window, late=counted.late):
         _lower(buckets, counted.at // length, counted.district)
     return counted
 
@@ -277,19 +289,20 @@ def _forget(window: Window) -> None:
     at = window.latest
     while window.visits and (_first(window.visits).at < at - _DAY or len(window.visits) > MOST_VISITS):
         window.visits.popitem(last=False)
-    while window.late and next(iter(window.late)) not in window.visits:
-        window.late.popitem(last=False)
-    for buckets, _, oldest in _scales(window):
+    while len(window.late_slips) > MOST_SLIPS:
+        window.late_slips.popitem(last=False)
+    for buckets, _, oldest in _scales(window, late=True):
         while buckets and (first := next(iter(buckets))) < oldest:
             del buckets[first]
 
 
-def _scales(window: Window) -> tuple[tuple[Buckets, int, int], ...]:
-    """Buckets, the seconds of a stretch, and the first stretch that still matters."""
-    return (
+def _scales(window: Window, *, late: bool) -> Sequence[tuple[Buckets, int, int]]:
+    """Buckets, the seconds of a stretch, and the first stretch that still matters; also those of `late` slips."""
+    every = [
         (window.ticks, _TICK, window.latest // _TICK - _TICKS),
         (window.hours, _HOUR, window.latest // _HOUR - _KEPT_HOURS),
-    )
+    ]
+    return [*every, (window.late, _MINUTE, window.latest // _MINUTE - _MINUTES)] if late else every
 
 
 def _first(visits: OrderedDict[str, Counted]) -> Counted:

@@ -17,10 +17,11 @@ from services.reporting.live import (
     read_onto,
 )
 from services.reporting.windows import Signals
+from shared.flow.ports import Announced, Delivered, Garbled
 from shared.kernel.messages import Event, Head
 from shared.web.board import Board
 from tests.controls import KOSAKA, TAKAMATSU
-from tests.fakes import SetClock
+from tests.fakes import HandInbox, SetClock
 from tests.recording import Recording
 
 NOW = datetime(2016, 11, 9, 5, 30, tzinfo=UTC)
@@ -32,18 +33,18 @@ class Ledgers:
     service = "requests"
 
     def __init__(self, *recordings: Recording) -> None:
-        self._recordings: Mapping[str, Recording] = {each.tenant: each for each in recordings}
+        self.recordings: Mapping[str, Recording] = {each.tenant: each for each in recordings}
         self.reads = 0
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
         self.reads += 1
-        return self._recordings[tenant].events[after : after + limit]
+        return self.recordings[tenant].events[after : after + limit]
 
     def heads(self) -> dict[str, Head]:
-        return {tenant: each.head for tenant, each in self._recordings.items()}
+        return {tenant: each.head for tenant, each in self.recordings.items()}
 
     def head(self, tenant: str) -> Head:
-        return self._recordings[tenant].head
+        return self.recordings[tenant].head
 
 
 def hours(found: Signals) -> int:
@@ -60,7 +61,7 @@ def test_the_follower_starts_one_window_back_and_shows_each_municipality_when_it
     new.confirm("V1")
     shown: list[Signals] = []
     ledgers = Ledgers(old, new)
-    follower = Follower(ledgers, SetClock(NOW), shown.append)
+    follower = Follower(ledgers, HandInbox(), SetClock(NOW), shown.append)
     assert follower.step() == BATCH
     assert shown == []
     assert follower.step() == 11
@@ -69,22 +70,55 @@ def test_the_follower_starts_one_window_back_and_shows_each_municipality_when_it
     assert ledgers.reads < 20
 
 
-def test_the_follower_shows_what_comes_later_at_once() -> None:
+def test_the_follower_shows_what_arrives_at_once_without_reading_it_again() -> None:
     office = Recording(NOW)
     office.confirm("V1")
     shown: list[Signals] = []
-    follower = Follower(Ledgers(office), SetClock(NOW), shown.append)
+    ledgers, inbox = Ledgers(office), HandInbox()
+    follower = Follower(ledgers, inbox, SetClock(NOW), shown.append)
     follower.step()
     office.confirm("V2")
-    follower.step()
+    before = ledgers.reads
+    inbox.put(*map(Delivered, office.events))
+    assert follower.step() == 2
     assert [hours(found) for found in shown] == [1, 2]
+    assert ledgers.reads == before
+
+
+def test_the_follower_reads_what_it_was_not_sent() -> None:
+    office = Recording(NOW)
+    shown: list[Signals] = []
+    inbox = HandInbox()
+    follower = Follower(Ledgers(office), inbox, SetClock(NOW), shown.append)
+    follower.step()
+    for number in range(5):
+        office.confirm(f"V{number}")
+    inbox.put(Delivered(office.events[2]), Delivered(office.events[1]))
+    follower.step()
+    inbox.put(Announced("requests", TAKAMATSU, office.head), Garbled("place", b"", "reason"))
+    follower.step()
+    assert [hours(found) for found in shown] == [0, 3, 5]
+
+
+def test_a_municipality_that_comes_later_is_followed_too() -> None:
+    here, there = Recording(NOW), Recording(NOW, KOSAKA)
+    known = {TAKAMATSU: here}
+    ledgers, inbox = Ledgers(here), HandInbox()
+    shown: list[Signals] = []
+    follower = Follower(ledgers, inbox, SetClock(NOW), shown.append)
+    follower.step()
+    there.confirm("V1")
+    ledgers.recordings = known | {KOSAKA: there}
+    inbox.put(Delivered(there.events[0]))
+    follower.step()
+    assert [(found.tenant, hours(found)) for found in shown] == [(TAKAMATSU, 0), (KOSAKA, 1)]
 
 
 def test_a_ledger_without_anything_recent_says_that_nothing_happens() -> None:
     office = Recording(NOW - timedelta(weeks=10))
     office.confirm("V1")
     shown: list[Signals] = []
-    Follower(Ledgers(office), SetClock(NOW), shown.append).step()
+    Follower(Ledgers(office), HandInbox(), SetClock(NOW), shown.append).step()
     assert [(found.tenant, found.districts) for found in shown] == [(TAKAMATSU, ())]
 
 

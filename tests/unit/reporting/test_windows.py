@@ -215,6 +215,7 @@ def test_a_visit_that_cannot_be_read_is_passed_over() -> None:
 
 def test_a_window_forgets_what_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "MOST_VISITS", 3)
+    monkeypatch.setattr(windows, "MOST_SLIPS", 2)
     office = Recording(NOW - 6 * WEEK)
     for number in range(5):
         office.confirm(f"old{number}")
@@ -223,8 +224,9 @@ def test_a_window_forgets_what_it_does_not_need(monkeypatch: pytest.MonkeyPatch)
         office.confirm(f"V{number}", served_on=date(2016, 1, 1))
     window = seen(office.events)
     assert list(window.visits) == ["V2", "V3", "V4"]
-    assert list(window.late) == ["V2", "V3", "V4"]
-    assert len(window.hours) == len(window.ticks) == 1
+    assert list(window.late_slips) == ["V3", "V4"]
+    assert len(window.hours) == len(window.ticks) == len(window.late) == 1
+    assert windows.signals(TAKAMATSU, window, NOW).late == 5
 
 
 def test_a_clock_behind_the_events_sees_them_all_the_same() -> None:
