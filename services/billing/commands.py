@@ -4,16 +4,16 @@
 needs it for a fact that changed no result.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from services.billing.engine import CURRENT_ENGINE
 from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
 
 
-@dataclass(frozen=True, slots=True)
-class AssessVisit:
+class AssessVisit(msgspec.Struct, frozen=True):
     """A visit has become known, or is known better; `void`: it does not count."""
 
     visit: VisitFacts
@@ -21,8 +21,7 @@ class AssessVisit:
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawVisit:
+class WithdrawVisit(msgspec.Struct, frozen=True):
     """The visit has moved to another user or month and leaves this user-month."""
 
     user: str
@@ -31,8 +30,7 @@ class WithdrawVisit:
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class ReassessUserMonth:
+class ReassessUserMonth(msgspec.Struct, frozen=True):
     """Decide a user-month anew; `rules` is the label of the version that was enacted backwards."""
 
     user: str
@@ -41,31 +39,27 @@ class ReassessUserMonth:
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class AssessOrganisation:
+class AssessOrganisation(msgspec.Struct, frozen=True):
     """An organisation has become known, or is known better."""
 
     organisation: OrganisationDetails
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class ReassessOrganisation:
+class ReassessOrganisation(msgspec.Struct, frozen=True):
     """A day began, or rules were enacted."""
 
     organisation_id: str
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class NoteDay:
+class NoteDay(msgspec.Struct, frozen=True):
     """A day has begun; base amounts follow it."""
 
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class EnactRules:
+class EnactRules(msgspec.Struct, frozen=True):
     """The municipality enacts a 要綱: `document` is all of it, the other two say what stands in it."""
 
     rules_id: str
@@ -73,8 +67,7 @@ class EnactRules:
     document: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AdvanceSweep:
+class AdvanceSweep(msgspec.Struct, frozen=True):
     """So far has the reassessment after a backward enactment come: up to bucket `after`, `done` buckets."""
 
     rules: str

@@ -1,7 +1,6 @@
 """What `billing` decides: user-months from the set of their visits, organisations from their details and days."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -48,8 +47,7 @@ class UserMonth(msgspec.Struct, frozen=True, gc=False):
     results: Mapping[str, Assessment] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
+class Organisation(msgspec.Struct, frozen=True):
     details: OrganisationDetails
     grants: Grants
 

@@ -1,32 +1,29 @@
 """What `coordination` is asked to do."""
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from services.coordination.events import MunicipalityProfile
 
 
-@dataclass(frozen=True, slots=True)
-class JoinMunicipality:
+class JoinMunicipality(msgspec.Struct, frozen=True):
     """`joined_on` is the business day on which the municipality starts to use Yui."""
 
     name: str
     joined_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileMunicipality:
+class ProfileMunicipality(msgspec.Struct, frozen=True):
     profile: MunicipalityProfile
 
 
-@dataclass(frozen=True, slots=True)
-class DefineDistrict:
+class DefineDistrict(msgspec.Struct, frozen=True):
     district_id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class BeginDay:
+class BeginDay(msgspec.Struct, frozen=True):
     """Today has begun; so have all days since the last one that was recorded."""
 
     today: date

@@ -4,7 +4,7 @@ Accounts are never changed, only followed by new ones; lists that a new one shar
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
@@ -23,23 +23,24 @@ day_of: Final = attrgetter("done_on")
 
 
 class Account(NamedTuple):
-    """Four lists side by side in the order of the claims: the claims, their ids, their results, the points posted.
+    """Three lists side by side in the order of the claims: the claims, their results, the points posted.
 
-    `footings` counts the results by footing, `capped` those that met a cap.
+    `footings` counts the results by footing, `capped` those that met a cap. `ever` has the ids of all claims that are
+    here; an account and those that follow it share it, so it can have more.
     """
 
     claims: Sequence[Claim] = ()
-    ids: Sequence[str] = ()
     results: Sequence[Result] = ()
     posted: Sequence[int] = ()
     footings: Mapping[Footing, int] = {}
     capped: int = 0
+    ever: Set[str] = frozenset()
 
     def find(self, activity_id: str, kind: str) -> int | None:
         """The place of a claim, None when there is none."""
-        if activity_id not in self.ids:
+        if activity_id not in self.ever:
             return None
-        places = (place for place, known in enumerate(self.ids) if known == activity_id)
+        places = (place for place, claim in enumerate(self.claims) if claim.activity_id == activity_id)
         return next((place for place in places if self.claims[place].kind == kind), None)
 
     def begins(self, day: date) -> int:
@@ -74,22 +75,22 @@ class Account(NamedTuple):
     def with_claim(self, place: int, claim: Claim, found: Result) -> "Account":
         return Account(
             _inserted(self.claims, place, claim),
-            _inserted(self.ids, place, claim.activity_id),
             _inserted(self.results, place, found),
             _inserted(self.posted, place, found.earned),
             _counted(self.footings, footing(found), 1),
             self.capped + (found.reason == "over_cap"),
+            _with_one_more(self.ever, claim.activity_id),
         )
 
     def without(self, place: int) -> "Account":
         found = self.results[place]
         return Account(
             _removed(self.claims, place),
-            _removed(self.ids, place),
             _removed(self.results, place),
             _removed(self.posted, place),
             _counted(self.footings, footing(found), -1),
             self.capped - (found.reason == "over_cap"),
+            self.ever,
         )
 
     def revised(self, found: Mapping[int, Result]) -> "Account":
@@ -100,7 +101,7 @@ class Account(NamedTuple):
             results[place], posted[place] = now, now.earned
             footings = _counted(_counted(footings, footing(was), -1), footing(now), 1)
             capped += (now.reason == "over_cap") - (was.reason == "over_cap")
-        return Account(self.claims, self.ids, results, posted, footings, capped)
+        return Account(self.claims, results, posted, footings, capped, self.ever)
 
 
 EMPTY: Final = Account()
@@ -127,6 +128,14 @@ def result_of(entry: PointEntry) -> Result:
 @lru_cache(maxsize=4_096)
 def footing(found: Result) -> Footing:
     return (None if found.rule is None else found.rule.partition("#")[0], found.engine)
+
+
+def _with_one_more(ever: Set[str], activity_id: str) -> Set[str]:
+    """The same set where there is one: a copy for every claim would cost as much as looking through all of them."""
+    if not isinstance(ever, set):
+        return {activity_id}
+    ever.add(activity_id)
+    return ever
 
 
 def _inserted(values: Sequence[T], place: int, value: T) -> list[T]:

@@ -4,16 +4,16 @@
 replay needs it for a fact that changed no result.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from services.points.engine import CURRENT_ENGINE
 from services.points.events import Earning
 
 
-@dataclass(frozen=True, slots=True)
-class AssessEarning:
+class AssessEarning(msgspec.Struct, frozen=True):
     """A person's share in a visit or activity has become known, or is known better; `void`: it does not count."""
 
     person: str
@@ -22,8 +22,7 @@ class AssessEarning:
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawEarning:
+class WithdrawEarning(msgspec.Struct, frozen=True):
     """The earning has moved to another person or kind and leaves this account without a trace in its results."""
 
     person: str
@@ -32,8 +31,7 @@ class WithdrawEarning:
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class ReassessAccount:
+class ReassessAccount(msgspec.Struct, frozen=True):
     """Decide the whole account anew; `rules` is the label of the scheme that was enacted backwards."""
 
     person: str
@@ -41,8 +39,7 @@ class ReassessAccount:
     engine: int | None = CURRENT_ENGINE
 
 
-@dataclass(frozen=True, slots=True)
-class EnactRules:
+class EnactRules(msgspec.Struct, frozen=True):
     """The municipality enacts a scheme; `document` is the parsed document with dates as ISO text."""
 
     rules_id: str
@@ -50,8 +47,7 @@ class EnactRules:
     document: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class AdvanceSweep:
+class AdvanceSweep(msgspec.Struct, frozen=True):
     """So far has the reassessment after a backward enactment come: up to account `after`, `done` accounts."""
 
     rules: str

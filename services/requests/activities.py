@@ -1,8 +1,8 @@
 """Volunteer-point activities: recorded, corrected, restated or voided. Facts carry the ages of their day."""
 
-from dataclasses import dataclass
 from typing import assert_never
 
+import msgspec
 from msgspec.structs import replace
 
 from services.requests import people, refusals
@@ -17,13 +17,11 @@ from services.requests.events import (
 from shared.kernel.deciding import Decided
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     facts: ActivityFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Voided:
+class Voided(msgspec.Struct, frozen=True):
     facts: ActivityFacts
 
 

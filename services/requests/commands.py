@@ -1,15 +1,15 @@
 """What `requests` is asked to do. Commands arrive complete: people under their random ids, ages, today, references."""
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from services.requests.events import Outcome, Service
 from shared.kernel.ages import Ages
 from shared.kernel.standing import CarePeriod, Role
 
 
-@dataclass(frozen=True, slots=True)
-class Someone:
+class Someone(msgspec.Struct, frozen=True):
     """A person named in a row: the office's number as written, the random id behind it ("" when there is none).
 
     `ages` is None without a birth date, or (`dated`) with one after the day.
@@ -21,8 +21,7 @@ class Someone:
     dated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterOrganisation:
+class RegisterOrganisation(msgspec.Struct, frozen=True):
     """`correction` refers to the reason in the vault; None when nothing known may be corrected."""
 
     organisation_id: str
@@ -34,8 +33,7 @@ class RegisterOrganisation:
     correction: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterPerson:
+class RegisterPerson(msgspec.Struct, frozen=True):
     """One row of the register. `row_known`: the vault has a row for this person and `care.care_from`;
     `row_equal`: and it is this very row.
     """
@@ -52,15 +50,13 @@ class RegisterPerson:
     correction: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AgreeCareRecord:
+class AgreeCareRecord(msgspec.Struct, frozen=True):
     someone: Someone
     agreed_on: date
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class PlanVisit:
+class PlanVisit(msgspec.Struct, frozen=True):
     visit_id: str
     organisation_id: str
     service: Service
@@ -71,8 +67,7 @@ class PlanVisit:
     helpers: tuple[Someone, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordVisit:
+class RecordVisit(msgspec.Struct, frozen=True):
     """A visit as its slip says. `brings_agreed_record`: an imported visit carries its agreed record with it."""
 
     visit_id: str
@@ -91,8 +86,7 @@ class RecordVisit:
     correction: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RestateVisit:
+class RestateVisit(msgspec.Struct, frozen=True):
     """The register may say something else about the day of this visit."""
 
     visit_id: str
@@ -101,14 +95,12 @@ class RestateVisit:
     helpers: tuple[Someone, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VoidVisit:
+class VoidVisit(msgspec.Struct, frozen=True):
     visit_id: str
     reason_ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class RecordActivity:
+class RecordActivity(msgspec.Struct, frozen=True):
     activity_id: str
     person: Someone
     kind: str
@@ -121,13 +113,11 @@ class RecordActivity:
     correction: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RestateActivity:
+class RestateActivity(msgspec.Struct, frozen=True):
     activity_id: str
     person: Someone
 
 
-@dataclass(frozen=True, slots=True)
-class VoidActivity:
+class VoidActivity(msgspec.Struct, frozen=True):
     activity_id: str
     reason_ref: str

@@ -1,27 +1,25 @@
 """What people enter: rows with the office's own numbers, before the vault has turned them into commands."""
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from shared.kernel.kinds import ActivityRow, OrganisationRow, PersonRow, VisitRow
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationEntry:
+class OrganisationEntry(msgspec.Struct, frozen=True):
     """`reason` is the text of a correction; None when nothing known may be corrected."""
 
     row: OrganisationRow
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PersonEntry:
+class PersonEntry(msgspec.Struct, frozen=True):
     row: PersonRow
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class VisitEntry:
+class VisitEntry(msgspec.Struct, frozen=True):
     """`brings_agreed_record`: an imported visit carries its agreed record with it, one entered on a page needs one."""
 
     row: VisitRow
@@ -29,31 +27,26 @@ class VisitEntry:
     brings_agreed_record: bool
 
 
-@dataclass(frozen=True, slots=True)
-class VisitPlanEntry:
+class VisitPlanEntry(msgspec.Struct, frozen=True):
     row: VisitRow
 
 
-@dataclass(frozen=True, slots=True)
-class VisitVoidEntry:
+class VisitVoidEntry(msgspec.Struct, frozen=True):
     visit_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityEntry:
+class ActivityEntry(msgspec.Struct, frozen=True):
     row: ActivityRow
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityVoidEntry:
+class ActivityVoidEntry(msgspec.Struct, frozen=True):
     activity_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class CareRecordEntry:
+class CareRecordEntry(msgspec.Struct, frozen=True):
     """`person_id` is the office's number of the user who agreed the care-management record."""
 
     person_id: str

@@ -1,7 +1,8 @@
 """People and their standing: the register without names, by random id."""
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from services.requests import refusals
 from services.requests.commands import AgreeCareRecord, RegisterPerson
@@ -10,8 +11,7 @@ from shared.kernel.deciding import Decided
 from shared.kernel.standing import Register, registered_by_row
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     register: Register
     agreed_on: tuple[date, ...] = ()
 

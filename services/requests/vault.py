@@ -4,7 +4,6 @@ Source: 個人情報の保護に関する法律; `docs/adr/0009`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -71,8 +70,7 @@ _IDENTITIES = sa.select(people.c.office_id, people.c.person, people.c.birth_date
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Behind an office's number: the random id, and the birth date for the ages of a day.
 
     `details_from` is the `care_from` of the row that the birth date was taken from.
@@ -144,8 +142,7 @@ def row_key(row: PersonRow) -> str:
     return row.care_from.isoformat() if row.care_from else ""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonDetails:
+class PersonDetails(msgspec.Struct, frozen=True):
     """An accepted row of the register, to be kept beside the event it made."""
 
     tenant: str

@@ -1,10 +1,10 @@
 """Visits: planned → confirmed with slip → corrected, restated or voided. Facts carry the standing of their day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
+import msgspec
 from msgspec.structs import replace
 
 from services.requests import people, refusals
@@ -22,18 +22,15 @@ from shared.kernel.deciding import Decided, Refusal
 from shared.kernel.visit_facts import Participant, helpers_on, user_on
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     plan: VisitPlanned
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(msgspec.Struct, frozen=True):
     facts: VisitFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Voided:
+class Voided(msgspec.Struct, frozen=True):
     facts: VisitFacts
 
 

@@ -1,16 +1,16 @@
 """The facts of a visit's day, from the register: for `requests`, which records them, and for `simulate`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from shared.kernel.ages import Ages
 from shared.kernel.contracts.requests import HelperOnDay, UserOnDay
 from shared.kernel.standing import Register, category_on, is_relative, registered_on_day, trained_on_day
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(msgspec.Struct, frozen=True):
     """Somebody who takes part in a visit: the id that facts use, the register, the ages on the day (None: unknown)."""
 
     person: str

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from services.requests.commands import PlanVisit
 from services.requests.events import VisitVoided
