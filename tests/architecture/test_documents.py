@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.compose.reading import read_composition
+
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/README.md"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
@@ -34,7 +36,8 @@ def test_the_gate_calls_the_command_of_the_readme() -> None:
 def test_every_linked_file_exists(name: str) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", read(name))
 
-    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+    folder = (ROOT / name).parent
+    assert [link for link in links if "://" not in link and not (folder / link).exists()] == []
 
 
 def test_every_decision_record_is_listed_and_numbered_without_a_gap() -> None:
@@ -42,3 +45,12 @@ def test_every_decision_record_is_listed_and_numbered_without_a_gap() -> None:
 
     assert [int(name[:4]) for name in records] == list(range(1, len(records) + 1))
     assert [name for name in records if name not in read("ARCHITECTURE.md")] == []
+
+
+def test_the_operators_document_names_every_variable_and_every_verb() -> None:
+    text = read("deploy/README.md")
+    verbs = set(re.findall(r"`yui ([a-z]+)", text))
+
+    assert set(re.findall(r"\bYUI_[A-Z_]+", read("services/settings.py"))) <= set(re.findall(r"\bYUI_[A-Z_]+", text))
+    processes = read_composition(read("docker-compose.yml"), {}).processes
+    assert {process.command[0] for process in processes if process.image == "yui"} <= verbs
