@@ -212,7 +212,7 @@ def _narrowed(of: Any, only: VisitFilter) -> list[Any]:
     if only.reason is not None:
         found.append(of.reason == only.reason)
     if only.text is not None:
-        found.append(of.visit_id.contains(only.text, autoescape=True))
+        found.append(of.visit_id.icontains(only.text, autoescape=True))
     return found
 
 

@@ -25,7 +25,7 @@ LONGEST_GOODBYE_SECONDS = 5
 
 
 class Gate:
-    """Refuses other hosts (DNS rebinding) and writes that come from other sites (CSRF)."""
+    """Refuses other hosts (DNS rebinding), writes that come from other sites (CSRF), and addresses with a NUL."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK_HOSTS) -> None:
         self._app = app
@@ -34,6 +34,11 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await PlainTextResponse("住所に使えない文字（NUL）が含まれています。取り除いてください。", 400)(
+                scope, receive, send
+            )
             return
         refusal = self._refusal(scope["method"], Headers(scope=scope))
         if refusal:

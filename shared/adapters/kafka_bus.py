@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from shared.adapters.kafka_inbox import KafkaInbox, Stored
-from shared.adapters.kafka_settings import REQUEST_MS, KafkaSettings, kafka_faults
+from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, REQUEST_MS, KafkaSettings, kafka_faults
 from shared.adapters.kafka_wire import CONTENT_TYPE, Headers, headers_of, write_announced
 from shared.flow.ports import Announced
 from shared.kernel.messages import Contract, Event
@@ -95,6 +95,7 @@ class KafkaBus:
                 max_block_ms=REQUEST_MS,
                 linger_ms=5,
                 batch_size=BATCH_BYTES,
+                max_request_size=LARGEST_EVENT_BYTES,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
                 **self._settings.client(),

@@ -15,6 +15,9 @@ REQUEST_MS = 10_000
 PROTOCOL = (4, 0)
 """Of Kafka 4.0 and later; given, so that a client can be made while no broker answers."""
 
+LARGEST_EVENT_BYTES = 8_388_608
+"""A scheme that is enacted backwards restates all of a busy person's claims in one event."""
+
 
 @dataclass(frozen=True)
 class KafkaSettings:

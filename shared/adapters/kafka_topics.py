@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
 
-from shared.adapters.kafka_settings import KafkaSettings, kafka_faults
+from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, KafkaSettings, kafka_faults
 
 HEADS_KEPT_MS = 3_600_000
 LIVE_KEPT_MS = 3_600_000
@@ -36,7 +36,8 @@ class Declared(NamedTuple):
 def topics(settings: KafkaSettings, services: Collection[str]) -> list[Topic]:
     """Events are kept for ever; announcements and the results of live windows for an hour."""
     in_sync = {"cleanup.policy": "delete", "min.insync.replicas": str(settings.in_sync_replicas)}
-    for_ever = in_sync | {"retention.ms": FOREVER, "retention.bytes": FOREVER}
+    large = {"max.message.bytes": str(LARGEST_EVENT_BYTES)}
+    for_ever = in_sync | large | {"retention.ms": FOREVER, "retention.bytes": FOREVER}
     heads = in_sync | {"retention.ms": str(HEADS_KEPT_MS), "segment.ms": str(SEGMENT_MS)}
     live = in_sync | {"retention.ms": str(LIVE_KEPT_MS), "segment.ms": str(SEGMENT_MS)}
     wanted = [Topic(settings.live_topic, 1, live)]

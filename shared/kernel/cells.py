@@ -31,6 +31,13 @@ def parse_text(text: str) -> str:
     return text
 
 
+def without_nul(text: str) -> str:
+    """Text that every database can hold; it may have several lines. ValueError when it holds a NUL."""
+    if "\0" in text:
+        raise ValueError("使えない文字（NUL）が含まれています。取り除いてください。")
+    return text
+
+
 def parse_id(text: str) -> str:
     """An office's own number: one line, at most 64 characters, without `;`, which separates the ids of a list."""
     if len(text) > MAX_ID_CHARACTERS:

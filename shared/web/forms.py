@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
-from shared.kernel.cells import visible
+from shared.kernel.cells import visible, without_nul
 from shared.kernel.csv_reading import MAX_CELL_CHARACTERS, Column, Kind
 from shared.web.problems import FieldProblem, Problem
 
@@ -21,13 +21,20 @@ class Read:
 
 
 async def form_cells(request: Request) -> dict[str, str]:
-    """The fields of a posted form, stripped; several values of one field joined by `;`."""
+    """The fields of a posted form, stripped; several values of one field joined by `;`. Problem 422 for a NUL."""
     form = await request.form()
     found: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         if isinstance(value, str) and value.strip():
-            found.setdefault(name, []).append(value.strip())
+            found.setdefault(name, []).append(_storable(name, value.strip()))
     return {name: ";".join(values) for name, values in found.items()}
+
+
+def _storable(name: str, text: str) -> str:
+    try:
+        return without_nul(text)
+    except ValueError as error:
+        raise Problem(422, "invalid", str(error), [FieldProblem(name, str(error))]) from error
 
 
 def json_cells(body: Mapping[str, Any]) -> dict[str, str]:

@@ -18,9 +18,9 @@ from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_topics import PartitionsDiffer, declare
 from shared.adapters.kafka_wire import headers_of
 from shared.flow.ports import Announced, Delivered, Garbled, Polled, Unavailable
-from shared.kernel.messages import Event
+from shared.kernel.messages import Event, chain_hash
 from tests.contract.backends import CONTRACTS
-from tests.contract.chains import chain
+from tests.contract.chains import chain, event
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.tally import TALLY
 
@@ -158,6 +158,17 @@ def test_two_members_share_the_partitions_and_one_takes_over_when_the_other_leav
 
 
 # -------------------------------------------------------------------------------------------- what is no event
+
+
+def test_an_event_of_some_megabytes_is_carried(settings: KafkaSettings) -> None:
+    large = event()
+    large.data = b'"%s"' % (b"x" * 5_000_000)
+    large.hash = chain_hash(large, large.prevhash)
+    with opened(settings) as bus:
+        bus.publish([large])
+        (arrived,) = taken(joined(bus))
+    assert isinstance(arrived, Delivered)
+    assert arrived.event.data == large.data
 
 
 def test_foreign_messages_are_garbled_with_their_place(settings: KafkaSettings) -> None:

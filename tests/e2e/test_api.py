@@ -58,6 +58,13 @@ def test_a_visit_is_recorded_read_corrected_and_voided(client: httpx.Client) -> 
     assert (document["status"], document["minutes"]) == ("void", 35)
 
 
+def test_a_reason_with_a_nul_is_refused_in_json_and_in_a_form(client: httpx.Client) -> None:
+    answer = post(client, "visits/api-1/void", {"reason": "重\0複"}, Idempotency_Key="nul", If_Match='"2"')
+    assert "NUL" in assert_problem(answer, 422, "invalid")["errors"][0]["reason"]
+    form = client.post(f"/t/{TAKAMATSU}/void/api-1", data={"reason": "重\0複"})
+    assert (form.status_code, "NUL" in form.text) == (422, True)
+
+
 def test_a_post_needs_an_idempotency_key(client: httpx.Client) -> None:
     assert_problem(post(client, "visits", VISIT), 400, "idempotency_key_required")
 

@@ -65,3 +65,8 @@ def test_browsers_are_told_what_a_page_may_load_and_what_to_keep() -> None:
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     assert answer.headers["cache-control"] == "no-store"
     assert ask(path="/static/abc/base.css").headers["cache-control"].endswith("immutable")
+
+
+@pytest.mark.parametrize("path", ["/t/372013/visits?text=a%00b", "/t/372013/visit/%00"])
+def test_an_address_with_a_nul_is_refused(path: str) -> None:
+    assert ask(path=path).status_code == 400
