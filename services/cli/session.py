@@ -139,7 +139,11 @@ def gateway(settings: Distributed) -> Iterator["Gateway"]:
     try:
         running.start()
         yield running
-    except (Unavailable, WrongSchema, WrongSetting) as error:
+    except Unavailable as error:
+        raise CannotBeDone(
+            f"いまは台帳に届きません（{error}）。記録できたものは残っています。少し待って、同じコマンドをもう一度実行してください。"
+        ) from error
+    except (WrongSchema, WrongSetting) as error:
         raise CannotBeDone(str(error)) from error
     finally:
         running.stop()
