@@ -56,7 +56,7 @@ def taken(inbox: KafkaInbox) -> list[Polled]:
     return messages
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end
