@@ -193,10 +193,9 @@ class Consumer:
 
     def _apply_within(self, tx: Transaction, deliveries: Sequence[Delivered]) -> list[Event]:
         name = self.subscription.name
-        generation = tx.generation(name)
+        generation, parked = tx.standing(name)
         sources = {(delivery.event.service, delivery.event.tenant) for delivery in deliveries}
         before = tx.positions(name, generation, sources)
-        parked = tx.parked_tenants(name)
         fresh, after, early = self._in_order(deliveries, before, parked)
         if fresh:
             self._make_effective(tx, generation, fresh)
