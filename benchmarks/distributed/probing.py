@@ -1,6 +1,6 @@
 """A person's view: a visit is confirmed by POST, and appears on a page that listens."""
 
-import json
+import re
 from collections.abc import Iterator, Sequence
 from csv import DictReader
 from threading import Condition, Thread
@@ -12,12 +12,13 @@ import httpx
 
 PROBED = "131016"
 """A municipality of its own: its live page is not swept away by the load of the other one, its way is the same."""
+SHOWN = re.compile(r'data-visit="([^"]+)"')
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 
 
 class Page:
-    """The live page's server-sent events of a municipality, and the visits that can be confirmed there."""
+    """What a municipality's live page is sent while it is open, and the visits that can be confirmed there."""
 
     def __init__(self, address: str, lines: Sequence[str]) -> None:
         self._visits = _documents(lines)
@@ -56,7 +57,7 @@ class Page:
 
     def _listen(self) -> None:
         try:
-            with self._client.stream("GET", "/api/reporting/events", timeout=None) as answer:
+            with self._client.stream("GET", f"/t/{PROBED}/live/stream", timeout=None) as answer:
                 answer.raise_for_status()
                 for line in answer.iter_lines():
                     self._note(line)
@@ -66,11 +67,11 @@ class Page:
 
     def _note(self, line: str) -> None:
         now = perf_counter()
-        recent = json.loads(line.removeprefix("data: "))["recent"] if line.startswith("data: ") else ()
+        shown = SHOWN.search(line)
         with self._changed:
             self._begun = True
-            for row in recent:
-                self._seen.setdefault(row["visit_id"], now)
+            if shown:
+                self._seen.setdefault(shown[1], now)
             self._changed.notify_all()
 
 
