@@ -69,7 +69,7 @@ class Consumer:
         self._known_types = known_types
         self._observer = observer
         self._limit = LARGEST_BATCH
-        self._busy_seconds = busy_seconds
+        self.busy_seconds = busy_seconds
         self._behind: dict[Source, Head] = {}
         self._garbled: list[Garbled] = []
         self._out_of_reach = False
@@ -192,9 +192,9 @@ class Consumer:
     def _adapt(self, count: int, seconds: float) -> None:
         self._observer.observe("batch_size", count, subscription=self.subscription.name)
         self._observer.observe("apply_seconds", seconds, subscription=self.subscription.name)
-        if seconds > self._busy_seconds:
+        if seconds > self.busy_seconds:
             self._limit = max(SMALLEST_BATCH, self._limit // 2)
-        elif count >= self._limit and seconds < self._busy_seconds / 2:
+        elif count >= self._limit and seconds < self.busy_seconds / 2:
             self._limit = min(LARGEST_BATCH, self._limit * 2)
 
     def _apply_within(self, tx: Transaction, deliveries: Sequence[Delivered]) -> list[Event]:
