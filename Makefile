@@ -9,7 +9,7 @@ STATIC := shared/web/static/vendor/.ready
 SOURCES := $(wildcard services shared tests tools benchmarks deploy)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-distributed test check coverage browser bench chaos lock clean
+.PHONY: help setup run run-distributed test check coverage browser bench bench-distributed chaos lock clean
 
 help: ## この一覧を表示します
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort
@@ -43,7 +43,11 @@ bench: setup ## 速さの比を測ります
 chaos: setup ## プロセスを壊し続け、失われたものと二重になったものを数えます (SECONDS=600 SEED=1)
 	@$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) --seed $(or $(SEED),1)
 
-lock: ## requirements.lock と tools/nodejs.lock を作り直します
+bench-distributed: setup ## Kafka・PostgreSQL と合わせた速さの比を測ります
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r benchmarks/distributed/requirements.lock
+	$(BIN)/python -m benchmarks.distributed $(if $(QUICK),--quick)
+
+lock: ## requirements.lock と、tools と benchmarks のものを作り直します
 	@sh tools/lock.sh "$(PYTHON)"
 
 clean: ## 作り直せるものを消します (var/ の台帳は消しません)

@@ -24,7 +24,7 @@ from services.requests.decider import DECIDER as REQUESTS
 from services.requests.desk import Reception
 from services.requests.subscriptions import SUBSCRIPTIONS as REQUESTS_SUBSCRIPTIONS
 from shared.adapters.ids import mint
-from shared.flow.consume import Consumer
+from shared.flow.consume import BUSY_SECONDS, Consumer
 from shared.flow.handle import Desk, Prepare
 from shared.flow.ports import Bus, Clock, LedgerReader, Observer, Store
 from shared.flow.recent import Recent
@@ -78,12 +78,13 @@ def connect(
     clock: Clock,
     observer: Observer,
     recent: Recent | None = None,
+    busy_seconds: float = BUSY_SECONDS,
 ) -> Part:
     """A service at work on its store; `ledgers` are those that its subscriptions follow."""
     prepare = service.reception(clock) if service.reception else None
     desk = Desk(store, service.decider, clock, prepare, recent, observer)
     consumers = tuple(
-        Consumer(row, desk, bus.inbox(row.name, row.sources), ledgers, KNOWN_TYPES, observer)
+        Consumer(row, desk, bus.inbox(row.name, row.sources), ledgers, KNOWN_TYPES, observer, busy_seconds)
         for row in service.subscriptions
     )
     return Part(desk, Relay(store, bus, recent=recent), consumers)

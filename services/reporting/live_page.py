@@ -77,8 +77,8 @@ class Rates(msgspec.Struct, frozen=True):
 
 def position_of(context: Context, tenant: str) -> str:
     """Grows with every event that the projection has taken in: `requests.billing.points.coordination`."""
-    store = context.store("reporting")
-    return ".".join(str(store.position(FIGURES.name, (source, tenant))) for source in FIGURES.sources)
+    reached = context.store("reporting").positions_of(FIGURES.name, FIGURES.sources, tenant)
+    return ".".join([str(reached[source]) for source in FIGURES.sources])
 
 
 def place_of(context: Context, tenant: str, rows: int = TICKER_ROWS) -> str:
@@ -133,13 +133,15 @@ class Summaries:
         return kept[1] if kept is not None else self.of(tenant, period)
 
 
-def look_now(
-    context: Context, summaries: Summaries, tenant: str, rows: int = TICKER_ROWS, *, hurried: bool = False
+def look_now(context: Context, summaries: Summaries, tenant: str, rows: int = TICKER_ROWS) -> Now:
+    """The last records and, with a whole ticker, the live windows and the figures of the month."""
+    return _look(context, summaries, tenant, place_of(context, tenant, rows), rows)
+
+
+def _look(
+    context: Context, summaries: Summaries, tenant: str, place: str, rows: int = TICKER_ROWS, *, hurried: bool = False
 ) -> Now:
-    """The last records and, with a whole ticker, the live windows and the figures of the month; `hurried`: as they
-    were last summed.
-    """
-    place = place_of(context, tenant, rows)
+    """From `place` on; `hurried`: with the figures as they were last summed."""
     with context.reading("reporting", tenant) as connection:
         recent = queries.list_recent(connection, tenant, rows)
         month = recent[0].month if recent else queries.latest_month(connection, tenant)
@@ -155,10 +157,11 @@ def look_now(
 
 def fragments(context: Context, summaries: Summaries, tenant: str, rows: int, after: str) -> Sequence[Message]:
     """What a live page swaps in, when there is something new after `after`: at once the records, then the sums."""
-    if place_of(context, tenant, rows) == after:
+    place = place_of(context, tenant, rows)
+    if place == after:
         return ()
-    summed = after.endswith(HURRIED) or after.partition(RATES_MARK)[0] == position_of(context, tenant)
-    now = look_now(context, summaries, tenant, rows, hurried=not summed)
+    summed = after.endswith(HURRIED) or after.partition(RATES_MARK)[0] == place.partition(RATES_MARK)[0]
+    now = _look(context, summaries, tenant, place, rows, hurried=not summed)
     fresh_since = (context.clock.now() - FRESH).astimezone(UTC).isoformat()
     text = context.pages.fragment(
         "reporting/live_body.html", now=now, fresh_since=fresh_since, tenant=tenant, compact=rows < TICKER_ROWS
@@ -168,9 +171,10 @@ def fragments(context: Context, summaries: Summaries, tenant: str, rows: int, af
 
 def documents(context: Context, summaries: Summaries, tenant: str, after: str) -> Sequence[Message]:
     """The same for programs."""
-    if place_of(context, tenant) == after:
+    place = place_of(context, tenant)
+    if place == after:
         return ()
-    now = look_now(context, summaries, tenant)
+    now = _look(context, summaries, tenant, place)
     document = {
         "tenant": tenant,
         "month": now.month,

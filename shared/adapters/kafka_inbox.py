@@ -21,6 +21,8 @@ LINGER_SECONDS = 0.02
 HINT_SECONDS = 5.0
 STAY_MS = 20
 CLOSE_MS = 3_000
+FETCH_MS = 500
+"""So long the broker keeps a request when there is nothing; what comes is answered at once."""
 LIMIT = 5_000
 
 Stored = Callable[[str], Mapping[tuple[str, int], int]]
@@ -167,7 +169,7 @@ class KafkaInbox:
                 metrics_enabled=False,
                 metadata_max_age_ms=30_000,
                 max_poll_records=LIMIT,
-                fetch_max_wait_ms=100,
+                fetch_max_wait_ms=FETCH_MS,
                 **self._settings.client(),
             )
             self._assigned.consumer = self._consumer

@@ -48,7 +48,8 @@ def insert_if_new(connection: sa.Connection, table: sa.Table, key: Sequence[str]
 
 def insert_arrays(connection: sa.Connection, statement: str, columns: Sequence[Sequence[Any]]) -> None:
     """Run PostgreSQL's `INSERT … SELECT … FROM unnest(%b, …)`: one statement whatever the number of rows."""
-    connection.exec_driver_sql(statement, tuple(columns))
+    driver: Any = connection.connection.driver_connection
+    driver.execute(statement, tuple(columns))
 
 
 def arrays(table: sa.Table, columns: Iterable[str]) -> str:

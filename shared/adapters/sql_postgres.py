@@ -1,6 +1,6 @@
 """A service's store on PostgreSQL through SQLAlchemy Core and psycopg: a schema of its own, row-level security."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -11,10 +11,20 @@ import psycopg
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import arrays, insert_arrays, upsert
+from shared.adapters.sql_connections import driver_of, replace_lost, together
 from shared.adapters.sql_faults import reachable_server
 from shared.adapters.sql_migrate import check_schema, password_of, with_driver
 from shared.adapters.sql_policies import role_name
-from shared.adapters.sql_store import EVENT_COLUMNS, SqlLedger, SqlTransaction, events, fetch
+from shared.adapters.sql_store import (
+    EVENT_COLUMNS,
+    GENERATION,
+    PARKED,
+    SqlLedger,
+    SqlTransaction,
+    as_events,
+    fetch,
+    of_psycopg,
+)
 from shared.adapters.sql_tables import heads, ledger
 from shared.flow.ports import Position, Source, Stream, Unavailable
 from shared.kernel.messages import START, Contract, Event, Head
@@ -29,14 +39,20 @@ LOCK_SECONDS = 20
 _COLUMNS = tuple(EVENT_COLUMNS.split(", "))
 _row = attrgetter(*_COLUMNS)
 _BEGIN = (
-    "SELECT set_config('yui.tenants', ?, true), "
+    "SELECT set_config('yui.tenants', %b, true), "
     f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), "
     f"set_config('lock_timeout', '{LOCK_SECONDS}s', true), "
     "set_config('enable_sort', 'off', true), set_config('jit', 'off', true)"
 )
 """Without sorting, the load of streams goes through the index that has their order also while the planner knows nothing
 of a young table. It would take the primary key and read the whole ledger of a municipality for each stream."""
-_SEE = "SELECT set_config('yui.tenants', ?, true)"
+_SEE = "SELECT set_config('yui.tenants', %b, true)"
+_READ_EACH = (
+    f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
+    "FROM unnest(?::text[], ?::bigint[]) AS wanted (tenant, seq), LATERAL ("
+    f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND seq > wanted.seq ORDER BY seq LIMIT ?"
+    ") AS found"
+)
 _LOAD = (
     f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
     "FROM unnest(?::text[], ?::text[]) AS wanted (tenant, stream), LATERAL ("
@@ -57,7 +73,7 @@ _NEW_POSITIONS = (
 )
 _POSITIONS = (
     'SELECT source, tenant, seq, hash, "partition", "offset" FROM positions '
-    "WHERE subscription = ? AND generation = ? AND source = ? AND tenant = ANY (?::text[]) "
+    "WHERE subscription = %b AND generation = %b AND source = %b AND tenant = ANY (%b::text[]) "
     "ORDER BY tenant FOR UPDATE"
 )
 
@@ -73,12 +89,11 @@ def open_engine(database_url: str, secrets_folder: Path, service: str, role: str
     options = f"-c search_path={service}"
     if role == "migrator":
         options += f" -c role={role_name(service, 'owner')}"
-    return sa.create_engine(
+    engine = sa.create_engine(
         url_of(database_url, secrets_folder, service, role),
         pool_size=pool,
         max_overflow=MOST_OVER_THE_POOL,
         pool_timeout=POOL_SECONDS,
-        pool_pre_ping=True,
         use_native_hstore=False,
         connect_args={
             "options": options,
@@ -87,6 +102,8 @@ def open_engine(database_url: str, secrets_folder: Path, service: str, role: str
             "tcp_user_timeout": 10_000,
         },
     )
+    replace_lost(engine)
+    return engine
 
 
 class PostgresTransaction(SqlTransaction):
@@ -112,16 +129,18 @@ class PostgresTransaction(SqlTransaction):
         wanted = list(streams)
         tenants, names = [tenant for tenant, _ in wanted], [stream for _, stream in wanted]
         found: dict[Stream, list[Event]] = {}
-        for event in events(self.connection, self.contract, _LOAD, (tenants, names)):
+        for event in as_events(self.contract, fetch(self.connection, _LOAD, (tenants, names))):
             found.setdefault((event.tenant, event.stream), []).append(event)
         return found
 
     def append(self, appended: Sequence[Event]) -> None:
         if not appended:
             return
-        insert_arrays(self.connection, _APPEND, [list(column) for column in zip(*map(_row, appended), strict=True)])
+        columns = [list(column) for column in zip(*map(_row, appended), strict=True)]
         last = {event.tenant: {"tenant": event.tenant, "seq": event.seq, "hash": event.hash} for event in appended}
-        upsert(self.connection, heads, list(last.values()))
+        with together(self.connection):
+            insert_arrays(self.connection, _APPEND, columns)
+            upsert(self.connection, heads, list(last.values()))
         self.appended = True
 
     def positions(self, subscription: str, generation: int, sources: Collection[Source]) -> dict[Source, Position]:
@@ -145,11 +164,19 @@ class PostgresTransaction(SqlTransaction):
 
     def _locked(self, subscription: str, generation: int, wanted: Sequence[Source]) -> list[Any]:
         """Source by source, in order: a list of pairs would be compared with every row."""
-        rows: list[Any] = []
-        for source, pairs in groupby(wanted, itemgetter(0)):
-            tenants = [tenant for _, tenant in pairs]
-            rows += fetch(self.connection, _POSITIONS, (subscription, generation, source, tenants))
-        return rows
+        with together(self.connection) as driver:
+            answers = [
+                driver.execute(_POSITIONS, (subscription, generation, source, [pair[1] for pair in pairs]), binary=True)
+                for source, pairs in groupby(wanted, itemgetter(0))
+            ]
+        return [row for answer in answers for row in answer.fetchall()]
+
+    def standing(self, subscription: str) -> tuple[int, set[str]]:
+        with together(self.connection) as driver:
+            generation = driver.execute(of_psycopg(GENERATION), (subscription,), binary=True)
+            parked = driver.execute(of_psycopg(PARKED), (subscription,), binary=True)
+        found = generation.fetchone()
+        return found[0] if found else 1, {row[0] for row in parked.fetchall()}
 
 
 class PostgresLedger(SqlLedger):
@@ -166,23 +193,29 @@ class PostgresLedger(SqlLedger):
         check_schema(self._engine, self.service)
 
     def server_version(self) -> str:
-        with self._glance() as connection:
-            return str(fetch(connection, "SHOW server_version")[0][0])
+        return str(self._rows("SHOW server_version")[0][0])
+
+    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
+        rows = self._rows(_READ_EACH, (list(after), list(after.values()), limit), after)
+        return as_events(self.contract, rows)
 
     @contextmanager
     def reading(self, *tenants: str) -> Iterator[sa.Connection]:
-        with reachable_server(), self._snapshots.begin() as connection, _whole(connection):
-            fetch(connection, _SEE, (_joined(tenants),))
+        with reachable_server(), self._snapshots.connect() as connection, _whole(connection):
+            with together(connection) as driver:  # with the beginning of the transaction
+                driver.execute(_SEE, (_joined(tenants),))
             yield connection
 
-    @contextmanager
-    def _glance(self, *tenants: str) -> Iterator[sa.Connection]:
-        if tenants:
-            with self.reading(*tenants) as connection:
-                yield connection
-        else:
-            with reachable_server(), self._glances.connect() as connection, _whole(connection):
-                yield connection
+    def _rows(self, sql: str, parameters: tuple[Any, ...] = (), tenants: Collection[str] = ()) -> list[Any]:
+        """In one go: what is sent together is one transaction, outside of which `tenants` see nothing."""
+        with reachable_server(), self._glances.connect() as connection, _whole(connection):
+            if not tenants:
+                return fetch(connection, sql, parameters)
+            with together(connection) as driver:
+                driver.execute(_SEE, (_joined(tenants),))
+                cursor = driver.execute(of_psycopg(sql), parameters, binary=True)
+            rows: list[Any] = cursor.fetchall()
+            return rows
 
     def close(self) -> None:
         self._engine.dispose()
@@ -207,12 +240,15 @@ class PostgresStore(PostgresLedger):
     @contextmanager
     def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[PostgresTransaction]:  # noqa: ARG002 - who waits for a municipality waits in the order the server has
         with reachable_server():
-            with self._engine.begin() as connection, _whole(connection):
-                fetch(connection, _BEGIN, (_joined(tenants),))
+            with self._engine.connect() as connection, _whole(connection):
+                with together(connection) as driver:  # with the beginning of the transaction
+                    driver.execute(_BEGIN, (_joined(tenants),))
                 tx = PostgresTransaction(connection, self.contract, self._known)
                 yield tx
-                if tx.appended or tx.moved:
-                    fetch(connection, "SELECT pg_notify(?, '')", (f"yui_{self.service}",))
+                with together(connection) as driver:
+                    if tx.appended or tx.moved:
+                        driver.execute("SELECT pg_notify(%b, '')", (f"yui_{self.service}",))
+                    driver.commit()
             self._known |= tx.learned
             while tx.calls:
                 tx.calls.pop(0)()
@@ -221,19 +257,20 @@ class PostgresStore(PostgresLedger):
 
 @contextmanager
 def _whole(connection: sa.Connection) -> Iterator[None]:
-    """A connection that the server has let go of is not given back to the pool."""
+    """A connection that the server has let go of is not given back to the pool. What was written twice leaves as the
+    same error as on SQLite.
+    """
     try:
         yield
+    except psycopg.IntegrityError as error:
+        raise sa.exc.IntegrityError(None, None, error) from error
     except psycopg.OperationalError as error:
-        driver = connection.connection.driver_connection
+        driver = driver_of(connection)
         if driver is None or driver.closed:
             connection.invalidate(error)
         raise
 
 
 def _joined(tenants: Iterable[str]) -> str:
-    """What is no code of a municipality belongs to none, so that nobody names two in one.
-
-    Sorted, because an index that is asked for many of them sorts them again at every look.
-    """
-    return ",".join(sorted([tenant for tenant in tenants if tenant.isalnum()]))
+    """What is no code of a municipality belongs to none, so that nobody names two in one."""
+    return ",".join([tenant for tenant in tenants if tenant.isalnum()])

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.sql_bulk import insert_values, upsert
 from shared.adapters.sql_faults import reachable
-from shared.adapters.sql_store import EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, events, fetch
+from shared.adapters.sql_store import EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, as_events, fetch
 from shared.adapters.sql_tables import heads, metadata
 from shared.flow.ports import Position, Source, Stream
 from shared.kernel.messages import START, Contract, Event, Head
@@ -50,7 +50,7 @@ class SqliteTransaction(SqlTransaction):
             wanted.setdefault(tenant, []).append(stream)
         found: dict[Stream, list[Event]] = {}
         for tenant, names in wanted.items():
-            for event in events(self.connection, self.contract, _LOAD, (tenant, json.dumps(names))):
+            for event in as_events(self.contract, fetch(self.connection, _LOAD, (tenant, json.dumps(names)))):
                 found.setdefault((tenant, event.stream), []).append(event)
         return found
 
@@ -116,11 +116,10 @@ class SqliteStore(SqlLedger):
         with reachable(self.path), self._reader.begin() as connection:
             yield connection
 
-    @contextmanager
-    def _glance(self, *_tenants: str) -> Iterator[sa.Connection]:
+    def _rows(self, sql: str, parameters: tuple[Any, ...] = (), _tenants: Collection[str] = ()) -> list[Any]:
         """It needs no transaction around it."""
         with reachable(self.path), self._reader.connect() as connection:
-            yield connection
+            return fetch(connection, sql, parameters)
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
         try:
@@ -128,11 +127,11 @@ class SqliteStore(SqlLedger):
         except sqlite3.OperationalError as error:
             if "decode to UTF-8" not in str(error):
                 raise
-        with self._glance() as connection:
+        with reachable(self.path), self._reader.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.text_factory = _whatever_stands_there
             try:
-                return events(connection, self.contract, READ, (tenant, after, limit))
+                return as_events(self.contract, fetch(connection, READ, (tenant, after, limit)))
             finally:
                 driver.text_factory = str
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
@@ -19,22 +19,22 @@ EVENT_COLUMNS = (
 )
 READ = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?"
 _STREAM = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream = ? ORDER BY version"
-_GENERATION = "SELECT generation FROM generations WHERE view = ?"
+GENERATION = "SELECT generation FROM generations WHERE view = ?"
 _ALL_HEADS = "SELECT tenant, seq, hash FROM heads WHERE seq > 0"
 _HEAD = "SELECT seq, hash FROM heads WHERE tenant = ?"
 _UNPUBLISHED = (
     "SELECT heads.tenant, coalesce(published.seq, 0) FROM heads LEFT JOIN published ON heads.tenant = published.tenant "
     "WHERE heads.seq > coalesce(published.seq, 0) LIMIT ?"
 )
-_POSITION = (
-    "SELECT seq FROM positions WHERE subscription = ? AND source = ? AND tenant = ? AND generation = "
-    "coalesce((SELECT generation FROM generations WHERE view = ?), 1)"
+_POSITIONS_OF = (
+    "SELECT source, seq FROM positions WHERE subscription = ? AND tenant = ? AND generation = "
+    "coalesce((SELECT generation FROM generations WHERE view = ?), 1) AND source IN ({})"
 )
 _ALL_POSITIONS = (
     'SELECT subscription, generation, source, tenant, seq, hash, "partition", "offset" FROM positions WHERE seq > 0'
 )
 _ALL_PARKED = "SELECT subscription, tenant, source, seq, reason, since FROM parked"
-_PARKED = "SELECT tenant FROM parked WHERE subscription = ?"
+PARKED = "SELECT tenant FROM parked WHERE subscription = ?"
 _ALL_QUARANTINED = "SELECT subscription, place, raw, reason, since FROM quarantined ORDER BY number"
 
 
@@ -74,7 +74,7 @@ class SqlTransaction(ABC):
         self.connection.execute(sa.insert(answers), rows)
 
     def generation(self, view: str) -> int:
-        rows = fetch(self.connection, _GENERATION, (view,))
+        rows = fetch(self.connection, GENERATION, (view,))
         return rows[0][0] if rows else 1
 
     def move(self, subscription: str, generation: int, moved: Mapping[Source, Position]) -> None:
@@ -94,8 +94,9 @@ class SqlTransaction(ABC):
         upsert(self.connection, positions, rows)
         self.moved = True
 
-    def parked_tenants(self, subscription: str) -> set[str]:
-        return {row[0] for row in fetch(self.connection, _PARKED, (subscription,))}
+    def standing(self, subscription: str) -> tuple[int, set[str]]:
+        parked = fetch(self.connection, PARKED, (subscription,))
+        return self.generation(subscription), {row[0] for row in parked}
 
     def park(self, row: Parked) -> None:
         upsert(self.connection, parked, [dataclasses.asdict(row)])
@@ -140,27 +141,23 @@ class SqlLedger(ABC):
     def reading(self, *tenants: str) -> AbstractContextManager[sa.Connection]: ...
 
     @abstractmethod
-    def _glance(self, *tenants: str) -> AbstractContextManager[sa.Connection]:
-        """A connection for one statement. Without tenants it sees what belongs to none."""
+    def _rows(self, sql: str, parameters: tuple[Any, ...] = (), tenants: Collection[str] = ()) -> list[Any]:
+        """The rows of one statement. Without tenants it sees what belongs to none."""
 
     @abstractmethod
     def close(self) -> None: ...
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
-        with self._glance(tenant) as connection:
-            return events(connection, self.contract, READ, (tenant, after, limit))
+        return as_events(self.contract, self._rows(READ, (tenant, after, limit), [tenant]))
 
     def stream(self, tenant: str, stream: str) -> list[Event]:
-        with self._glance(tenant) as connection:
-            return events(connection, self.contract, _STREAM, (tenant, stream))
+        return as_events(self.contract, self._rows(_STREAM, (tenant, stream), [tenant]))
 
     def heads(self) -> dict[str, Head]:
-        with self._glance() as connection:
-            return {tenant: Head(seq, hash_) for tenant, seq, hash_ in fetch(connection, _ALL_HEADS)}
+        return {tenant: Head(seq, hash_) for tenant, seq, hash_ in self._rows(_ALL_HEADS)}
 
     def head(self, tenant: str) -> Head:
-        with self._glance() as connection:
-            rows = fetch(connection, _HEAD, (tenant,))
+        rows = self._rows(_HEAD, (tenant,))
         return Head(*rows[0]) if rows else START
 
     def generation_within(self, connection: sa.Connection, view: str) -> int:
@@ -175,31 +172,33 @@ class SqlLedger(ABC):
         return {(row.source, row.tenant): row.seq for row in rows}
 
     def unpublished(self, limit: int) -> list[tuple[str, int]]:
-        with self._glance() as connection:
-            return [(tenant, seq) for tenant, seq in fetch(connection, _UNPUBLISHED, (limit,))]
+        return [(tenant, seq) for tenant, seq in self._rows(_UNPUBLISHED, (limit,))]
 
     def all_positions(self) -> list[tuple[str, int, Source, Position]]:
-        with self._glance() as connection:
-            rows = fetch(connection, _ALL_POSITIONS)
+        rows = self._rows(_ALL_POSITIONS)
         return [(row[0], row[1], (row[2], row[3]), Position(*row[4:])) for row in rows]
 
     def position(self, subscription: str, source: Source) -> int:
-        with self._glance() as connection:
-            rows = fetch(connection, _POSITION, (subscription, *source, subscription))
-        return rows[0][0] if rows else 0
+        service, tenant = source
+        return self.positions_of(subscription, [service], tenant)[service]
+
+    def positions_of(self, subscription: str, services: Sequence[str], tenant: str) -> dict[str, int]:
+        wanted = _POSITIONS_OF.format(", ".join("?" * len(services)))
+        return dict.fromkeys(services, 0) | dict(self._rows(wanted, (subscription, tenant, subscription, *services)))
+
+    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
+        return [event for tenant, seq in after.items() for event in self.read(tenant, seq, limit)]
 
     def all_parked(self) -> list[Parked]:
-        with self._glance() as connection:
-            return [Parked(*row) for row in fetch(connection, _ALL_PARKED)]
+        return [Parked(*row) for row in self._rows(_ALL_PARKED)]
 
     def all_quarantined(self) -> list[Quarantined]:
-        with self._glance() as connection:
-            return [Quarantined(*row) for row in fetch(connection, _ALL_QUARANTINED)]
+        return [Quarantined(*row) for row in self._rows(_ALL_QUARANTINED)]
 
 
 def live_generation(connection: sa.Connection, view: str) -> int:
     """The generation of a view's tables that readers use; 1 until a rebuild has switched it."""
-    rows = fetch(connection, _GENERATION, (view,))
+    rows = fetch(connection, GENERATION, (view,))
     return rows[0][0] if rows else 1
 
 
@@ -211,16 +210,17 @@ def fetch(connection: sa.Connection, sql: str, parameters: tuple[Any, ...] = ())
     if connection.dialect.name == "sqlite":
         rows: list[Any] = driver.execute(sql, parameters).fetchall()
     else:
-        rows = driver.execute(_of_psycopg(sql), parameters, binary=True).fetchall()
+        rows = driver.execute(of_psycopg(sql), parameters, binary=True).fetchall()
     return rows
 
 
 @cache
-def _of_psycopg(sql: str) -> str:
+def of_psycopg(sql: str) -> str:
+    """A statement whose parameters stand as `?`, as psycopg wants it."""
     return sql.replace("?", "%b")
 
 
-def events(connection: sa.Connection, contract: Contract, sql: str, parameters: tuple[Any, ...]) -> list[Event]:
-    rows = fetch(connection, sql, parameters)
+def as_events(contract: Contract, rows: Iterable[Any]) -> list[Event]:
+    """Rows of EVENT_COLUMNS."""
     service, decode = contract.service, contract.decode
     return [Event(service, *row, decode) for row in rows]  # type: ignore[call-arg] # a row has the twelve columns

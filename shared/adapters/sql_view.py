@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import Row, Values, compiled, upsert
+from shared.adapters.sql_connections import writing
 from shared.adapters.sql_policies import protect
 from shared.kernel.messages import Event
 
@@ -40,6 +41,7 @@ class SqlView:
     name: str
     shapes: tuple[Shape, ...]
     projection: Callable[[sa.Connection, Tables, Sequence[Event]], None]
+    """Writes, and asks nothing: on PostgreSQL all of it goes to the server at once."""
     _generations: dict[int, dict[str, sa.Table]] = field(default_factory=dict, compare=False)
 
     def tables(self, generation: int) -> dict[str, sa.Table]:
@@ -60,7 +62,8 @@ class SqlView:
 
     def project(self, connection: sa.Connection, generation: int, events: Sequence[Event]) -> None:
         if events:
-            self.projection(connection, self.tables(generation), events)
+            with writing(connection):
+                self.projection(connection, self.tables(generation), events)
 
     def rows(self, connection: sa.Connection, generation: int, tenant: str) -> dict[str, Iterator[Sequence[Values]]]:
         tables = self.tables(generation)

@@ -28,6 +28,7 @@ from shared.kernel.messages import Event, Head, UnknownType
 LARGEST_BATCH = 2_000
 SMALLEST_BATCH = 20
 BUSY_SECONDS = 0.05
+"""A transaction that takes longer makes the next batches smaller: where all write in turn, a page waits for its end."""
 
 log = logging.getLogger("yui.consume")
 
@@ -45,7 +46,10 @@ class Refusing(Poison):
 
 
 class Consumer:
-    """One subscription at work. `step()` is all there is to call; threads, processes and simulations do."""
+    """One subscription at work. `step()` is all there is to call; threads, processes and simulations do.
+
+    `busy_seconds`: how long a transaction may keep the others waiting.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Consumer:
         ledgers: Mapping[str, LedgerReader],
         known_types: Mapping[str, Collection[str]],
         observer: Observer,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         self.subscription = subscription
         self._desk = desk
@@ -64,6 +69,7 @@ class Consumer:
         self._known_types = known_types
         self._observer = observer
         self._limit = LARGEST_BATCH
+        self.busy_seconds = busy_seconds
         self._behind: dict[Source, Head] = {}
         self._garbled: list[Garbled] = []
         self._out_of_reach = False
@@ -187,17 +193,16 @@ class Consumer:
     def _adapt(self, count: int, seconds: float) -> None:
         self._observer.observe("batch_size", count, subscription=self.subscription.name)
         self._observer.observe("apply_seconds", seconds, subscription=self.subscription.name)
-        if seconds > BUSY_SECONDS:
+        if seconds > self.busy_seconds:
             self._limit = max(SMALLEST_BATCH, self._limit // 2)
-        elif count >= self._limit and seconds < BUSY_SECONDS / 2:
+        elif count >= self._limit and seconds < self.busy_seconds / 2:
             self._limit = min(LARGEST_BATCH, self._limit * 2)
 
     def _apply_within(self, tx: Transaction, deliveries: Sequence[Delivered]) -> list[Event]:
         name = self.subscription.name
-        generation = tx.generation(name)
+        generation, parked = tx.standing(name)
         sources = {(delivery.event.service, delivery.event.tenant) for delivery in deliveries}
         before = tx.positions(name, generation, sources)
-        parked = tx.parked_tenants(name)
         fresh, after, early = self._in_order(deliveries, before, parked)
         if fresh:
             self._make_effective(tx, generation, fresh)

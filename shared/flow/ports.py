@@ -100,11 +100,12 @@ class Transaction(Protocol):
     def generation(self, view: str) -> int:
         """The live generation of a view or policy, 1 in the beginning."""
 
+    def standing(self, subscription: str) -> tuple[int, set[str]]:
+        """The live generation of a subscription, and the tenants that it has set aside."""
+
     def positions(self, subscription: str, generation: int, sources: Collection[Source]) -> dict[Source, Position]: ...
 
     def move(self, subscription: str, generation: int, positions: Mapping[Source, Position]) -> None: ...
-
-    def parked_tenants(self, subscription: str) -> set[str]: ...
 
     def park(self, parked: Parked) -> None: ...
 
@@ -165,6 +166,9 @@ class Store(LedgerReader, Protocol):
     def positions_within(self, connection: Any, subscription: str) -> dict[Source, int]:
         """The seqs that the live generation has reached, in the snapshot of `reading()`."""
 
+    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
+        """Of each of these tenants the events past its sequence number, in seq order, at most `limit` of each."""
+
     def unpublished(self, limit: int) -> list[tuple[str, int]]:
         """(tenant, last published seq) of ledgers that have events past their checkpoint."""
 
@@ -172,6 +176,9 @@ class Store(LedgerReader, Protocol):
 
     def position(self, subscription: str, source: Source) -> int:
         """The seq that the live generation of a subscription has reached; 0 before its first event."""
+
+    def positions_of(self, subscription: str, services: Sequence[str], tenant: str) -> dict[str, int]:
+        """The same of a tenant's ledgers of several services, at one moment."""
 
     def all_parked(self) -> list[Parked]: ...
 

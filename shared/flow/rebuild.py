@@ -23,8 +23,9 @@ def rebuild(subscription: Subscription, view: View, store: Store, ledgers: Mappi
         view.drop(tx.connection, new)
         tx.forget(name, new)
         view.open(tx.connection, new)
-    applied = 0
-    while moved := _catch_up(subscription, view, store, ledgers, new):
+    applied, moved = 0, BATCH
+    while moved >= BATCH:  # what comes in meanwhile is never all; the last of it is taken up in the switch
+        moved = _catch_up(subscription, view, store, ledgers, new)
         applied += moved
     with store.begin(_tenants(subscription, ledgers)) as tx:
         applied += _draw_level(subscription, view, tx, ledgers, old, new)

@@ -1,6 +1,6 @@
 """What was appended last: a relay in the same process need not read it back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from shared.kernel.messages import Event
@@ -25,6 +25,11 @@ class Recent:
             self._count += len(events)
             for event in events:
                 self._events.setdefault(event.tenant, []).append(event)
+
+    def take_each(self, after: Mapping[str, int], limit: int) -> dict[str, list[Event]]:
+        """What can be taken of each of these tenants."""
+        taken = {tenant: self.take(tenant, seq, limit) for tenant, seq in after.items()}
+        return {tenant: events for tenant, events in taken.items() if events}
 
     def take(self, tenant: str, after: int, limit: int) -> list[Event]:
         """The events that follow `after` without a gap, at most `limit`; none when the next one is not here."""

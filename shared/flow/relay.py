@@ -23,22 +23,25 @@ class Relay:
         """
         if not self._bus.has_room():
             return 0
-        checkpoints: dict[str, int] = {}
-        events: list[Event] = []
-        waiting = self._store.unpublished(self._batch)
-        for number, (tenant, published) in enumerate(waiting):
-            share = -(-(self._batch - len(events)) // (len(waiting) - number))
-            read = self._recent.take(tenant, published, share) if self._recent else []
-            read = read or self._store.read(tenant, published, share)
-            if read:
-                events.extend(read)
-                checkpoints[tenant] = read[-1].seq
+        events = self._waiting()
         if not events:
             return 0
         self._bus.publish(events)
+        checkpoints = {event.tenant: event.seq for event in events}
         with self._store.begin(checkpoints) as tx:
             tx.publish_checkpoint(checkpoints)
         return len(events)
+
+    def _waiting(self) -> list[Event]:
+        """Every waiting tenant's share of a batch; what is not remembered is read from all ledgers at once."""
+        unpublished = dict(self._store.unpublished(self._batch))
+        if not unpublished:
+            return []
+        share = -(-self._batch // len(unpublished))
+        remembered = self._recent.take_each(unpublished, share) if self._recent else {}
+        events = [event for of_tenant in remembered.values() for event in of_tenant]
+        left = {tenant: seq for tenant, seq in unpublished.items() if tenant not in remembered}
+        return events + (self._store.read_each(left, share) if left else [])
 
     def announce(self) -> None:
         """Tell every head, so that consumers notice a tail they never got."""

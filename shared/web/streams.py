@@ -17,6 +17,7 @@ from shared.web.problems import Problem
 
 HEARTBEAT_SECONDS = 15.0
 SHORTEST_PAUSE_SECONDS = 0.05
+"""After something new; what comes meanwhile is shown together."""
 LARGEST_READ = 200
 
 
@@ -46,13 +47,12 @@ async def follow(bell: Bell, after: str, look: Look) -> AsyncIterator[bytes]:
         while not bell.stopping:
             ring, started = bell.next(), perf_counter()
             messages = await run_in_threadpool(look, after)
-            pause = max(SHORTEST_PAUSE_SECONDS, 2 * (perf_counter() - started))
+            pause = 2 * (perf_counter() - started)
             for message in messages:
                 after = message.id
                 yield message.encoded()
-            if messages:
-                await asyncio.sleep(pause)
-            elif not await _rung(ring):
+            await asyncio.sleep(max(SHORTEST_PAUSE_SECONDS, pause) if messages else pause)
+            if not messages and not await _rung(ring):
                 yield b": \n\n"
     finally:
         bell.leave()

@@ -193,7 +193,7 @@ def test_what_was_rolled_back_is_made_again(store: PostgresStore) -> None:
 def test_a_server_that_drops_its_connections_is_found_again(database: Database, store: PostgresStore) -> None:
     append(store, 1)
     drop = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     database.as_admin(drop)
@@ -253,7 +253,7 @@ def test_the_load_of_a_batch_looks_into_the_index_and_the_policy_is_evaluated_on
             (of_ledger,) = [node for node in nodes if node.get("Relation Name") == "ledger"]
             assert of_ledger.get("Index Name") == "ledger_tenant_stream_version_key", json.dumps(nodes)
             assert of_ledger["Actual Loops"] == 500
-            policies = [node for node in nodes if node.get("Parent Relationship") == "InitPlan"]
+            policies = [node for node in nodes if node.get("Parent Relationship") == "SubPlan"]
             assert policies, json.dumps(nodes)
             assert {node["Actual Loops"] for node in policies} == {1}
 

@@ -65,7 +65,7 @@ def test_commits_are_heard_of_and_a_restart_of_the_server_is_survived(server: Ru
         tx.move("sub", 1, {("tally", TAKAMATSU): Position(1, b"", 0, 0)})
     assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
     with store.begin([TAKAMATSU]) as tx:
-        tx.parked_tenants("sub")
+        tx.standing("sub")
     with pytest.raises(Empty):
         heard.get(timeout=0.3)
 

@@ -9,7 +9,7 @@ from shared.flow.ports import Answer, Parked, Position, Quarantined, Store, Unav
 from shared.kernel.messages import START
 from tests.contract.backends import StoreFactory
 from tests.contract.chains import chain, event
-from tests.controls import MATSUDO, TAKAMATSU, TENANTS
+from tests.controls import KOSAKA, MATSUDO, TAKAMATSU, TENANTS
 from tests.tally import Added
 from tests.unit.flow.reading import attributes
 
@@ -52,6 +52,16 @@ def test_events_are_read_in_order_after_a_number_and_up_to_a_limit(store: Store)
     assert [one.seq for one in store.read(TAKAMATSU, 2, 2)] == [3, 4]
     assert store.read(TAKAMATSU, 5, 10) == []
     assert [one.tenant for one in store.read(MATSUDO, 0, 10)] == [MATSUDO, MATSUDO]
+
+
+def test_many_ledgers_are_read_at_once_each_after_its_number_and_up_to_a_limit(store: Store) -> None:
+    append(store, *chain(5), *chain(2, tenant=MATSUDO), *chain(4, tenant=KOSAKA))
+    found = store.read_each({TAKAMATSU: 1, KOSAKA: 0, MATSUDO: 2}, 3)
+    assert [(one.tenant, one.seq) for one in found] == [
+        *[(TAKAMATSU, seq) for seq in (2, 3, 4)],
+        *[(KOSAKA, seq) for seq in (1, 2, 3)],
+    ]
+    assert attributes(found[0]) == attributes(store.read(TAKAMATSU, 1, 1)[0])
 
 
 def test_heads_move_to_the_last_event_of_each_tenant(store: Store) -> None:

@@ -66,6 +66,7 @@ def test_subscriptions_sources_and_generations_have_positions_of_their_own(store
         assert tx.positions("sub", 2, {HERE}) == {HERE: at(2)}
         assert tx.positions("other", 1, {HERE}) == {HERE: at(3)}
     assert store.position("sub", ("mirror", TAKAMATSU)) == 4
+    assert store.positions_of("sub", ("mirror", "tally", "other"), TAKAMATSU) == {"mirror": 4, "tally": 1, "other": 0}
 
 
 def test_the_first_generation_of_a_view_is_1(store: Store) -> None:
@@ -85,6 +86,8 @@ def test_a_switch_makes_a_generation_the_live_one_and_forgets_the_positions_of_t
     with store.begin(TENANTS) as tx:
         tx.switch("view", 2)
         assert tx.generation("view") == 2
+        assert tx.standing("view") == (2, set())
+        assert tx.standing("other") == (1, set())
 
     assert store.position("view", HERE) == 2
     assert sorted(store.all_positions()) == [("other", 1, HERE, at(3)), ("view", 2, HERE, at(2))]
@@ -127,8 +130,8 @@ def test_a_tenant_is_parked_per_subscription_with_its_reason(store: Store) -> No
     with store.begin(TENANTS) as tx:
         tx.park(row)
         tx.park(Parked("other", MATSUDO, "tally", 1, "reason", AT))
-        assert tx.parked_tenants("sub") == {TAKAMATSU}
-        assert tx.parked_tenants("third") == set()
+        assert tx.standing("sub")[1] == {TAKAMATSU}
+        assert tx.standing("third")[1] == set()
     assert row in store.all_parked()
     assert len(store.all_parked()) == 2
 
@@ -148,7 +151,7 @@ def test_a_tenant_is_taken_out_again_once(store: Store) -> None:
         assert tx.unpark("sub", TAKAMATSU)
         assert not tx.unpark("sub", TAKAMATSU)
         assert not tx.unpark("other", MATSUDO)
-        assert tx.parked_tenants("sub") == {MATSUDO}
+        assert tx.standing("sub")[1] == {MATSUDO}
 
 
 def test_garbled_messages_are_kept_in_the_order_they_came_each_place_once(store: Store) -> None:

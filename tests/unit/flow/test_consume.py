@@ -286,7 +286,7 @@ def test_the_effect_of_a_batch_is_the_same_event_by_event_and_all_at_once(tmp_pa
 
 
 def test_a_batch_that_takes_long_makes_the_next_ones_smaller(tower: Tower, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consume, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(tower.consumer, "busy_seconds", 0.0)
     for _ in range(9):
         tower.deliver(tower.put(1))
         tower.consumer.step()
@@ -296,11 +296,11 @@ def test_a_batch_that_takes_long_makes_the_next_ones_smaller(tower: Tower, monke
 def test_full_batches_that_are_quick_make_the_next_ones_larger_again(
     tower: Tower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consume, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(tower.consumer, "busy_seconds", 0.0)
     for _ in range(8):
         tower.deliver(tower.put(1))
         tower.consumer.step()
-    monkeypatch.setattr(consume, "BUSY_SECONDS", 3_600.0)
+    monkeypatch.setattr(tower.consumer, "busy_seconds", 3_600.0)
     tower.deliver(tower.put(*[1] * 59))
     tower.consumer.step()
     tower.consumer.step()
@@ -311,7 +311,7 @@ def test_full_batches_that_are_quick_make_the_next_ones_larger_again(
 
 def test_batches_never_grow_beyond_the_largest(tower: Tower, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consume, "LARGEST_BATCH", 2)
-    monkeypatch.setattr(consume, "BUSY_SECONDS", 3_600.0)
+    monkeypatch.setattr(tower.consumer, "busy_seconds", 3_600.0)
     tower.open()
     tower.deliver(tower.put(1, 2, 3))
     tower.run()

@@ -1,6 +1,7 @@
 """rebuild: a new generation beside the live one, then switched."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from shared.flow import rebuild as rebuild_module
 from shared.flow.ports import Position
 from shared.flow.rebuild import rebuild
 from shared.flow.system import System
+from shared.kernel.messages import Head
 from tests.controls import KOSAKA, MATSUDO, TAKAMATSU
 from tests.projecting import all_rows
 from tests.tally import LEVELS, SHOWING, Put, Take, request
@@ -61,6 +63,23 @@ def test_a_view_that_had_gone_wrong_is_right_again(system: System) -> None:
         tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
     built_anew(system)
     assert rows(system) == [("levels", TAKAMATSU, "a", 5)]
+
+
+def test_a_ledger_that_never_rests_does_not_keep_the_rebuild_from_its_end(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = system.store("tally")
+    looks, heads = count(1), ledger.heads
+
+    def grown() -> dict[str, Head]:
+        assert next(looks) < 10
+        system.handle("tally", [request(TAKAMATSU, Put("a", 1))])
+        return heads()
+
+    monkeypatch.setattr(ledger, "heads", grown)
+    built_anew(system)
+    rest(system)
+    assert rows(system) == [("levels", TAKAMATSU, "a", heads()[TAKAMATSU].seq)]
 
 
 def test_the_view_goes_on_where_the_rebuild_ended(system: System) -> None:
