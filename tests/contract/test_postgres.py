@@ -91,10 +91,11 @@ def test_batches_of_several_municipalities_in_any_order_never_wait_for_each_othe
 ) -> None:
     towns = [f"{number:06}" for number in range(12)]
     start, failures = Barrier(6), list[Exception]()
+    engine = database.engine("tally", "worker")
 
     def work(seed: int) -> None:
         rng = random.Random(seed)
-        store = PostgresStore(database.engine("tally", "worker"), TALLY.contract)
+        store = PostgresStore(engine, TALLY.contract)
         start.wait(20)
         try:
             for number in range(30):
