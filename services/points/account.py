@@ -1,6 +1,7 @@
 """A person's account: every claim in the order of life, beside each what it was found to be worth.
 
-Accounts are never changed, only followed by new ones; lists that a new one shares with an old one stay as they are.
+Accounts are never changed, only followed by new ones; lists that a new one shares with an old one stay as they are. The
+one thing that grows is `ever`, which says nothing: it spares a look through all claims for one that was never there.
 """
 
 from bisect import bisect_left

@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.library import packaged
+from services.points.account import Account
 from services.points.commands import AdvanceSweep, AssessEarning, EnactRules, ReassessAccount, WithdrawEarning
 from services.points.decider import DECIDER
 from services.points.events import Earning, PointEntry, PointsAssessed, PointsReassessed
@@ -100,6 +101,11 @@ def kosaka_rules() -> Rules:
 
 def kosaka() -> EnactRules:
     return enactment(kosaka_rules())
+
+
+def said(account: Account) -> tuple[object, ...]:
+    """All that an account says; not what it remembers in order to be quick."""
+    return account[:-1]
 
 
 @dataclass

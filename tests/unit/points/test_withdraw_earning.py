@@ -17,6 +17,7 @@ from tests.unit.points.schemes_and_earnings import (
     earning,
     enact,
     happened,
+    said,
 )
 
 WITHDRAW = WithdrawEarning(PERSON, "salon", "A1")
@@ -72,9 +73,8 @@ def test_a_newly_enacted_scheme_is_applied_to_those_who_stay() -> None:
 def test_the_account_is_then_as_if_it_had_never_been_there() -> None:
     ledger = Ledger().handle(enact(document(caps_month=1)), assess(earning()), assess(SECOND), WITHDRAW)
 
-    assert ledger.state(f"account-{PERSON}") == (
-        Ledger().handle(enact(document(caps_month=1)), assess(SECOND)).state(f"account-{PERSON}")
-    )
+    never_there = Ledger().handle(enact(document(caps_month=1)), assess(SECOND))
+    assert said(ledger.state(f"account-{PERSON}")) == said(never_there.state(f"account-{PERSON}"))
 
 
 def test_a_ledger_that_withdraws_what_it_never_held_is_named() -> None:
