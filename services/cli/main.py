@@ -18,7 +18,7 @@ from services.cli.session import Invocation
 from services.cli.tenants import tenant
 from services.cli.up import up
 from services.running import Running
-from shared.flow.ports import Damaged
+from shared.flow.ports import Damaged, Unavailable
 
 log = logging.getLogger("yui")
 
@@ -50,6 +50,13 @@ def run(arguments: Sequence[str], console: Console, running: Running | None = No
     except CannotBeDone as error:
         console.end_progress()
         console.say(str(error))
+        return CANNOT
+    except Unavailable as error:
+        console.end_progress()
+        console.say(
+            f"いまは台帳に届きません（{error}）。"
+            "記録できたものは残っています。少し待って、同じコマンドをもう一度実行してください。"
+        )
         return CANNOT
     except Damaged as error:
         console.end_progress()

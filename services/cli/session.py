@@ -16,7 +16,7 @@ from services.cli.ownership import Counter, Owned, Run, hand_over, own
 from services.running import Running
 from services.settings import Distributed, WrongSetting, distributed
 from services.wiring import Embedded, open_embedded
-from shared.flow.ports import Unavailable, WrongSchema
+from shared.flow.ports import WrongSchema
 from shared.flow.system import System
 from shared.kernel.messages import START
 from shared.kernel.tenants import WrongTenantCode, check_tenant_code
@@ -139,10 +139,6 @@ def gateway(settings: Distributed) -> Iterator["Gateway"]:
     try:
         running.start()
         yield running
-    except Unavailable as error:
-        raise CannotBeDone(
-            f"いまは台帳に届きません（{error}）。記録できたものは残っています。少し待って、同じコマンドをもう一度実行してください。"
-        ) from error
     except (WrongSchema, WrongSetting) as error:
         raise CannotBeDone(str(error)) from error
     finally:

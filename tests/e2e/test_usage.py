@@ -1,7 +1,12 @@
 """How the program speaks: help with examples, and one line that says what to do when something cannot be done."""
 
+from pathlib import Path
+
 import pytest
 
+from deploy.postgres.server import free_port
+from services.cli.console import Console
+from services.cli.main import run
 from tests.controls import TAKAMATSU
 from tests.e2e.office import Office
 
@@ -60,3 +65,13 @@ def test_what_cannot_be_done_ends_with_two_and_one_line_that_says_what_to_do(
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.count("\n") == 1
     assert answer.err.strip()
+
+
+def test_a_database_that_is_away_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for service in ("coordination", "requests", "billing", "points", "reporting"):
+        (tmp_path / f"yui_{service}_api").write_text("secret", encoding="utf-8")
+    monkeypatch.setenv("YUI_DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/yui")
+    monkeypatch.setenv("YUI_DATABASE_SECRETS", str(tmp_path))
+    said: list[str] = []
+    code = run(["tenant", "list"], Console(said.append, said.append, tmp_path, terminal=False))
+    assert (code, "いまは台帳に届きません" in said[0], "もう一度実行" in said[0]) == (2, True, True)
