@@ -107,6 +107,10 @@ class KafkaBus:
         """A producer that failed is not used again: what it still holds must not come after what is sent anew."""
         producer, self._producer = self._producer, None
         if producer is not None:
+            # close() waits for what is pending, and when that takes too long leaves its thread to send it later.
+            sender = producer._sender
+            sender.force_close()
+            sender.join(CLOSE_SECONDS)
             try:
                 producer.close(CLOSE_SECONDS)
             except KafkaError as error:

@@ -1,5 +1,6 @@
 """What only a real broker has: groups, offsets, topics, foreign messages, and that it can be away."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.producer.sender import Sender
 
 from deploy.kafka.server import free_port, start
 from shared.adapters.kafka_bus import KafkaBus
@@ -267,6 +269,7 @@ def test_a_broker_that_stops_and_comes_again_loses_nothing(tmp_path: Path) -> No
             assert inbox.poll(500) == []
             with pytest.raises(Unavailable, match="発行"):
                 bus.publish(events[2:4])
+            assert [thread for thread in threading.enumerate() if isinstance(thread, Sender)] == []
             running = start(tmp_path / "kafka", running.port, heap="256m")
             bus.publish(events[2:])
             until(lambda: len(set(seqs(gathered(got, inbox)))) == 6, 60)
