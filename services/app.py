@@ -21,7 +21,7 @@ from services.people import shown_people
 from services.requests import queries as requests_queries
 from services.running import Running
 from services.settings import Settings
-from shared.adapters.http import Gate
+from shared.adapters.http import LOOPBACK_HOSTS, Gate
 from shared.adapters.ids import mint
 from shared.flow.ports import Unavailable
 from shared.web.bell import Bell
@@ -59,7 +59,7 @@ def build_app(running: Running, settings: Settings) -> FastAPI:
         app.include_router(import_module(f"services.{service}.pages").pages(context), include_in_schema=False)
     app.mount(context.pages.static_path, StaticFiles(directory=STATIC), name="static")
     _answer_with_pages(app, context)
-    app.add_middleware(Gate)
+    app.add_middleware(Gate, hosts=LOOPBACK_HOSTS | set(settings.names))
     return app
 
 

@@ -107,7 +107,7 @@ class Gateway:
             engine = _engine(self.settings.database, service, "migrator")
         except OSError as error:
             raise WrongSetting(f"一覧表を作り直す役割のパスワードを読めません（{error}）。") from error
-        with closing(PostgresStore(engine, CONTRACTS[service])) as store:
+        with closing(PostgresStore(engine, CONTRACTS[service])) as store, store.alone("rebuild"):
             yield store
 
     def wake(self, subscription: str) -> None:

@@ -39,7 +39,7 @@ class Running(Protocol):
         """What the bus has kept of a municipality's ledgers, by service; None when it keeps nothing."""
 
     def building(self, service: str) -> AbstractContextManager[Store]:
-        """The store through which the views of a service may be built anew."""
+        """The store through which the views of a service may be built anew; who comes second waits."""
 
     def wake(self, subscription: str) -> None:
         """Have a subscription look at once whether there is something to do."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from shared.adapters.kafka_settings import KafkaSettings
 
@@ -21,11 +22,14 @@ class WrongSetting(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the pages are served. `demo`: they say that what they show is synthetic."""
+    """Where the pages are served. `demo`: they say that what they show is synthetic. `names`: under which host names
+    they may be asked for, beside those of this machine.
+    """
 
     port: int = PORT
     demo: bool = False
     host: str = HOST
+    names: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -61,7 +65,7 @@ def distributed(environment: Mapping[str, str]) -> Distributed | None:
     url = read.text("YUI_DATABASE_URL")
     if not url:
         return None
-    if not url.startswith("postgresql://"):
+    if not _is_database_url(url):
         raise WrongSetting("YUI_DATABASE_URL は postgresql://ホスト:ポート/データベース の形で書いてください。")
     admin_url_file = read.text("YUI_DATABASE_ADMIN_URL_FILE")
     metrics_port = read.number("YUI_METRICS_PORT", 0)
@@ -84,8 +88,21 @@ def distributed(environment: Mapping[str, str]) -> Distributed | None:
         ),
         (read.text("YUI_METRICS_HOST", HOST), metrics_port) if metrics_port else None,
         read.one_of("YUI_LOG", get_args(LogForm), "text"),
-        Settings(read.number("YUI_PORT", PORT), bool(read.text("YUI_DEMO")), read.text("YUI_HOST", HOST)),
+        Settings(
+            read.number("YUI_PORT", PORT),
+            bool(read.text("YUI_DEMO")),
+            read.text("YUI_HOST", HOST),
+            read.words("YUI_NAMES"),
+        ),
     )
+
+
+def _is_database_url(text: str) -> bool:
+    try:
+        read = urlsplit(text)
+        return read.scheme == "postgresql" and bool(read.hostname and read.path.strip("/")) and read.port != 0
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,9 @@ class _Variables:
 
     def text(self, name: str, default: str = "") -> str:
         return self.environment.get(name, "").strip() or default
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple([word.strip() for word in self.text(name).split(",") if word.strip()])
 
     def number(self, name: str, default: int) -> int:
         text = self.text(name, str(default))

@@ -18,6 +18,7 @@ from services.points import queries as points_queries
 from services.points import views as points_views
 from services.points.events import PointsAssessed
 from shared.adapters.metrics import PrometheusObserver
+from shared.flow.lags import furthest_positions
 from shared.flow.ports import Source, Store
 from shared.flow.system import Part, System
 from shared.flow.verify import pages, verify
@@ -27,6 +28,10 @@ log = logging.getLogger("yui.watch")
 
 Totals = Mapping[str, int]
 """Yen by month, points by person; what is zero is left out."""
+
+
+STILL_LOOKS = 10
+"""A worker, a broker or a database that is away for less is told by its lag; the books are not in question."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Watch:
         self._observer = observer
         self._whole: dict[Source, Head] = {}
         self._looked_at: dict[Source, int] = {}
-        self._standing: dict[tuple[str, Source], int] = {}
+        self._standing: dict[tuple[str, Source], tuple[int, int]] = {}
 
     def step(self, *, everything: bool = False) -> list[Violation]:
         """What does not hold; counted and logged, too. `everything`: as if it were the first time."""
@@ -86,28 +91,27 @@ class Watch:
                 self._observer.set("chain_verified_timestamp_seconds", now, service=service)
 
     def _positions(self, heads: Mapping[str, Mapping[str, Head]]) -> Iterator[Violation]:
-        """Ahead of a ledger, or behind one and not moved since the last look."""
+        """Ahead of a ledger, or behind one and not moved for so many looks that it cannot be an outage."""
         parked = {(row.subscription, row.tenant) for row in self._system.parked()}
-        standing: dict[tuple[str, Source], int] = {}
+        standing: dict[tuple[str, Source], tuple[int, int]] = {}
         for part in self._system.parts.values():
-            reached = {(name, source): position.seq for name, _, source, position in part.store.all_positions()}
+            reached = furthest_positions(part.store)
             for name, source, head in _followed(part, heads):
                 at = reached.get((name, source), 0)
-                what = self._wrong_place(name, source, at, head)
                 if at < head and (name, source[1]) not in parked:
-                    standing[name, source] = at
-                if what and (at > head or (name, source) in standing):
+                    was, looks = self._standing.get((name, source), (at, 0))
+                    standing[name, source] = (at, looks + 1 if was == at else 1)
+                what = self._wrong_place(name, source, at, head, standing.get((name, source), (at, 0))[1])
+                if what:
                     yield Violation("positions", part.store.service, source[1], what)
         self._standing = standing
 
-    def _wrong_place(self, name: str, source: Source, at: int, head: int) -> str | None:
+    def _wrong_place(self, name: str, source: Source, at: int, head: int, looks: int) -> str | None:
         service, tenant = source
         place = f"{name} {tenant}: {service} の {head} 番まであるうち {at} 番"
         if at > head and at > self._system.store(service).head(tenant).seq:
             return f"{place}を受け取ったことになっています。"
-        if at < head and self._standing.get((name, source)) == at:
-            return f"{place}から進んでいません。"
-        return None
+        return f"{place}から進んでいません。" if looks >= STILL_LOOKS else None
 
     def _totals(
         self, service: str, heads: Mapping[str, Head], compare: Callable[[Store, str], Iterator[str]]

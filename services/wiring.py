@@ -1,9 +1,10 @@
 """The composition root: the only file that knows in which mode Yui runs."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
 from prometheus_client import CollectorRegistry
 
@@ -36,6 +37,7 @@ class Embedded:
     registry: CollectorRegistry
     calendar: Calendar
     signals: Board[Signals]
+    one_builds: Lock = field(default_factory=Lock)
 
     def start(self) -> None:
         """Record the days slept through, then start the loops."""
@@ -54,8 +56,10 @@ class Embedded:
     def published(self, tenant: str) -> None:  # noqa: ARG002 - the local bus keeps nothing
         return None
 
-    def building(self, service: str) -> AbstractContextManager[Store]:
-        return nullcontext(self.system.store(service))
+    @contextmanager
+    def building(self, service: str) -> Iterator[Store]:
+        with self.one_builds:
+            yield self.system.store(service)
 
     def failures(self) -> dict[str, str]:
         return self.host.failures()

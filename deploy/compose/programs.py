@@ -49,7 +49,8 @@ def _kafka(process: Process, places: Places) -> Program:
 
 def _postgres(process: Process, places: Places) -> Program:
     folder = places.volume(process.mounts[0].source)
-    command = (sys.executable, "-m", "deploy.postgres.server", str(folder), str(places.port(process)))
+    settings = [word for word in process.command if "=" in word]
+    command = (sys.executable, "-m", "deploy.postgres.server", str(folder), str(places.port(process)), *settings)
     return Program(
         command, orphaned=SIGINT, when_healthy=lambda: write_admin_url(places.secrets, database_url(process, places))
     )

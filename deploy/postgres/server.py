@@ -205,16 +205,16 @@ def _run(command: Sequence[str], problem: str) -> None:
         raise CannotStart(f"{problem}: {said[0] if said else done.returncode}")
 
 
-def main(folder: Path, port: int) -> None:
-    """Make the data folder and the database, then become the server."""
+def main(folder: Path, port: int, *settings: str) -> None:
+    """Make the data folder and the database, then become the server. `settings` are `name=value`."""
     if not (folder / "data" / "PG_VERSION").exists():
         start(folder, port).stop()
-    command = _prepared(folder, port, durable=True, settings=())
+    command = _prepared(folder, port, durable=True, settings=settings)
     os.execvp(command[0], command)
 
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]).absolute(), int(sys.argv[2]))
+        main(Path(sys.argv[1]).absolute(), int(sys.argv[2]), *sys.argv[3:])
     except CannotStart as error:
         sys.exit(str(error))

@@ -10,6 +10,7 @@ import click
 from services.cli.console import DONE, WRONG, CannotBeDone
 from services.cli.session import Session, checked, json_option, store_command
 from services.running import Running
+from shared.flow.lags import furthest_positions
 from shared.flow.rebuild import rebuild as rebuild_view
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import Part, System, UnknownSubscription
@@ -78,11 +79,11 @@ def diagnose(running: Running) -> dict[str, Any]:
 
 def _positions(part: Part, heads: Mapping[str, Mapping[str, Head]]) -> Iterator[dict[str, Any]]:
     """How far each subscription is behind the ledgers that it follows, and ahead of them, which cannot be."""
-    reached = {(name, *source): position.seq for name, _, source, position in part.store.all_positions()}
+    reached = furthest_positions(part.store)
     for consumer in part.consumers:
         row = consumer.subscription
         lags = [
-            head.seq - reached.get((row.name, source, tenant), 0)
+            head.seq - reached.get((row.name, (source, tenant)), 0)
             for source in row.sources
             for tenant, head in heads[source].items()
         ]

@@ -13,6 +13,7 @@ from services.cli.session import Session, json_option, store_command, tenant_opt
 from services.requests.entries import ActivityEntry, OrganisationEntry, PersonEntry, VisitEntry
 from shared.adapters.ids import mint
 from shared.flow.handle import Accepted, Desk, Failed, Outcome, Refused, Request, handle, handle_within
+from shared.kernel.cells import storable
 from shared.kernel.csv_reading import BadHeader, BadRow, UnreadableText, decode
 from shared.kernel.kinds import parse_activities, parse_organisations, parse_people, parse_visits
 
@@ -100,6 +101,10 @@ def import_(
     session.known_tenant(tenant)
     if reason is not None and not reason.strip():
         raise CannotBeDone('--correct には訂正の理由を書いてください（例 --correct "確認書の転記誤り"）。')
+    try:
+        storable(reason or "")
+    except ValueError as error:
+        raise CannotBeDone(f"--correct: {error}") from error
     raw = session.console.read(file)
     try:
         text = decode(raw)

@@ -7,11 +7,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.requests.events import Outcome, Service
 from shared.kernel import kinds
-from shared.kernel.cells import without_nul
+from shared.kernel.cells import storable
 from shared.kernel.kinds import OrganisationRow, VisitRow
 from shared.web.forms import json_cells, read_or_refuse
 
-Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(without_nul)]
+Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(storable)]
 
 
 class Strict(BaseModel):

@@ -91,7 +91,7 @@ def _check_partitions(client: KafkaAdminClient, wanted: list[Topic]) -> None:
         if there != topic.partitions:
             raise PartitionsDiffer(
                 f"トピック {topic.name} の区画は {there} ですが、設定は {topic.partitions} です。"
-                f"YUI_KAFKA_PARTITIONS を {there} にするか、トピックを作り直して台帳から送り直してください。"
+                f"YUI_KAFKA_PARTITIONS を {there} にしてください。"
             )
 
 

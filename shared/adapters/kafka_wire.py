@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shared.flow.ports import Announced, Garbled
+from shared.kernel.cells import visible
 from shared.kernel.messages import Contract, Event, Head
 
 SPEC_VERSION = "1.0"
@@ -51,11 +52,13 @@ def read_event(contract: Contract, headers: Headers, value: bytes | None, place:
         reason = f"見出し {missing.args[0]} がありません。"
     except (ValueError, AttributeError) as error:
         reason = str(error) if isinstance(error, Unreadable) else f"見出しが読めません: {error}"
-    return Garbled(place, value or b"", reason)
+    return Garbled(place, value or b"", visible(reason))
 
 
 def _event(contract: Contract, headers: Headers, value: bytes | None) -> Event:
     given = {name: text.decode() for name, text in headers if name.startswith("ce_")}
+    if "\0" in "".join(given.values()):
+        raise Unreadable("見出しに NUL があります。")
     event = Event(
         contract.service,
         given["ce_tenant"],
@@ -104,9 +107,10 @@ def read_announced(service: str, value: bytes | None, place: str) -> Announced |
         read = _ANNOUNCEMENT.decode(value or b"")
         head = Head(read.seq, bytes.fromhex(read.hash))
     except ValueError as error:
-        return Garbled(place, value or b"", f"台帳の先頭のお知らせとして読めません: {error}")
-    if read.service != service:
-        return Garbled(place, value or b"", f"{read.service} のお知らせは、{service} のものではありません。")
+        return Garbled(place, value or b"", visible(f"台帳の先頭のお知らせとして読めません: {error}"))
+    if read.service != service or not read.tenant.isalnum():
+        reason = f"{read.service} {read.tenant} のお知らせは、{service} の自治体のものではありません。"
+        return Garbled(place, value or b"", visible(reason))
     return Announced(read.service, read.tenant, head)
 
 

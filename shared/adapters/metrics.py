@@ -1,5 +1,6 @@
 """What the loops tell of themselves, and how far they are behind, for Prometheus."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -7,6 +8,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from shared.flow.lags import Lag
+from shared.flow.ports import Unavailable
+
+log = logging.getLogger("yui.metrics")
 
 COUNTERS = {
     "events_appended": ("Events recorded", "service"),
@@ -79,6 +83,13 @@ class LagCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
+        """Nothing while a store is away: the other metrics are told all the same."""
+        try:
+            yield from list(self._families())
+        except Unavailable as error:
+            log.warning("lags are not known: %s", error)
+
+    def _families(self) -> Iterator[Metric]:
         families = {
             (kind, unit): GaugeMetricFamily(f"yui_{kind}_lag_{unit}", f"{unit.title()} {text}", labels=[label])
             for kind, (label, text) in LAGS.items()

@@ -40,15 +40,9 @@ def probes(address: tuple[str, int], registry: CollectorRegistry, failures: Fail
                     status, document = readiness(failures)
                     self._answer(status, "application/json", json.dumps(document, ensure_ascii=False).encode())
                 case "/metrics":
-                    self._metrics()
+                    self._answer(200, CONTENT_TYPE_LATEST, generate_latest(registry))
                 case _:
                     self._answer(404, "text/plain; charset=utf-8", b"/healthz /readyz /metrics")
-
-        def _metrics(self) -> None:
-            try:
-                self._answer(200, CONTENT_TYPE_LATEST, generate_latest(registry))
-            except Unavailable as error:
-                self._answer(503, "text/plain; charset=utf-8", str(error).encode())
 
         def _answer(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)

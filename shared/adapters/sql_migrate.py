@@ -110,7 +110,8 @@ def _make_roles(connection: sa.Connection, service: str, secrets_folder: Path) -
     for role in ROLES:
         name = role_name(service, role)
         password = _password(secrets_folder / name)
-        _make_role(connection, name, f"LOGIN PASSWORD '{password}'")
+        inherits = "NOINHERIT" if role == "migrator" else "INHERIT"
+        _make_role(connection, name, f"LOGIN {inherits} PASSWORD '{password}'")
     for member in (role_name(service, "migrator"), "CURRENT_USER"):
         connection.exec_driver_sql(f"GRANT {owner} TO {member}")
 

@@ -11,7 +11,7 @@ import psycopg
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import arrays, insert_arrays, upsert
-from shared.adapters.sql_connections import driver_of, replace_lost, together
+from shared.adapters.sql_connections import replace_lost, together
 from shared.adapters.sql_faults import reachable_server
 from shared.adapters.sql_migrate import check_schema, password_of, with_driver
 from shared.adapters.sql_policies import role_name
@@ -238,6 +238,15 @@ class PostgresStore(PostgresLedger):
         self._known: set[tuple[object, ...]] = set()
 
     @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """One process at a time; the others wait. Who goes away, however that happens, lets the next one in."""
+        key = f"yui {self.service} {what}"
+        with reachable_server(), self._glances.connect() as connection, _whole(connection):
+            fetch(connection, "SELECT 1 FROM pg_advisory_lock(hashtext(?))", (key,))
+            yield
+            fetch(connection, "SELECT pg_advisory_unlock(hashtext(?))", (key,))
+
+    @contextmanager
     def begin(self, tenants: Collection[str], *, urgent: bool = False) -> Iterator[PostgresTransaction]:  # noqa: ARG002 - who waits for a municipality waits in the order the server has
         with reachable_server():
             with self._engine.connect() as connection, _whole(connection):
@@ -257,17 +266,15 @@ class PostgresStore(PostgresLedger):
 
 @contextmanager
 def _whole(connection: sa.Connection) -> Iterator[None]:
-    """A connection that the server has let go of is not given back to the pool. What was written twice leaves as the
-    same error as on SQLite.
+    """A connection on which something went wrong is not given back to the pool: the server may have let go of it, or
+    not know statements that the driver takes for prepared. What was written twice leaves as the error of SQLite.
     """
     try:
         yield
     except psycopg.IntegrityError as error:
         raise sa.exc.IntegrityError(None, None, error) from error
-    except psycopg.OperationalError as error:
-        driver = driver_of(connection)
-        if driver is None or driver.closed:
-            connection.invalidate(error)
+    except psycopg.Error as error:
+        connection.invalidate(error)
         raise
 
 

@@ -52,15 +52,21 @@ def consumer_lags(
     heads: dict[Source, int] = {
         (service, tenant): head.seq for service, ledger in ledgers.items() for tenant, head in ledger.heads().items()
     }
-    reached: dict[tuple[str, Source], int] = {}
-    for name, _, source, position in store.all_positions():
-        reached[name, source] = max(position.seq, reached.get((name, source), 0))
+    reached = furthest_positions(store)
     parked = {(row.subscription, row.tenant) for row in store.all_parked()}
     for subscription in subscriptions:
         behind = dict(_behind(subscription, heads, reached, parked))
         waiting = ((ledgers[source[0]], source[1], at) for source, at in behind.items())
         events = sum(heads[source] - at for source, at in behind.items())
         yield Lag("consumer", subscription.name, events, _oldest(waiting, now))
+
+
+def furthest_positions(store: Store) -> dict[tuple[str, Source], int]:
+    """Of every subscription in every ledger: a generation that is being built is behind the live one."""
+    reached: dict[tuple[str, Source], int] = {}
+    for name, _, source, position in store.all_positions():
+        reached[name, source] = max(position.seq, reached.get((name, source), 0))
+    return reached
 
 
 def _behind(

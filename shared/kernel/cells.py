@@ -14,11 +14,11 @@ from shared.kernel.dates import parse_time
 MAX_ID_CHARACTERS: Final = 64
 MINUTES_OF_A_DAY: Final = 1_440
 
-_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    """The text with a □ for each line break, control character or invisible formatting character."""
+    """The text with a □ for each line break, control or invisible formatting character, and for half a character."""
     if text.isprintable():
         return text
     return "".join("□" if unicodedata.category(character) in _INVISIBLE else character for character in text)
@@ -31,10 +31,10 @@ def parse_text(text: str) -> str:
     return text
 
 
-def without_nul(text: str) -> str:
-    """Text that every database can hold; it may have several lines. ValueError when it holds a NUL."""
-    if "\0" in text:
-        raise ValueError("使えない文字（NUL）が含まれています。取り除いてください。")
+def storable(text: str) -> str:
+    """Text that can be stored and sent; it may have several lines. ValueError for a NUL or half a character."""
+    if any([character == "\0" or unicodedata.category(character) == "Cs" for character in text]):
+        raise ValueError("使えない文字（NUL や文字の一部）が含まれています。取り除いてください。")
     return text
 
 

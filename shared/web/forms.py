@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
-from shared.kernel.cells import visible, without_nul
+from shared.kernel.cells import storable, visible
 from shared.kernel.csv_reading import MAX_CELL_CHARACTERS, Column, Kind
 from shared.web.problems import FieldProblem, Problem
 
@@ -32,7 +32,7 @@ async def form_cells(request: Request) -> dict[str, str]:
 
 def _storable(name: str, text: str) -> str:
     try:
-        return without_nul(text)
+        return storable(text)
     except ValueError as error:
         raise Problem(422, "invalid", str(error), [FieldProblem(name, str(error))]) from error
 

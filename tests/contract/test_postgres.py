@@ -263,3 +263,42 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {name: value for name, value in plan.items() if name != "Plans"}
     for child in plan.get("Plans", ()):
         yield from _nodes(child)
+
+
+def test_a_statement_that_failed_once_works_again(database: Database, store: PostgresStore) -> None:
+    for _ in range(8):  # the driver prepares what it has seen a few times
+        store.heads()
+    database.as_admin("ALTER TABLE tally.heads RENAME TO away")
+    with pytest.raises(Unavailable):
+        store.heads()
+    database.as_admin("ALTER TABLE tally.away RENAME TO heads")
+    for _ in range(8):
+        assert store.heads() == {}
+
+
+def test_the_migrator_changes_a_ledger_in_the_name_of_its_owner_only(database: Database) -> None:
+    url = sa.make_url(database.url).set(
+        username="yui_tally_migrator", password=(database.secrets / "yui_tally_migrator").read_text(encoding="utf-8")
+    )
+    with (
+        psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("DROP TABLE tally.ledger")
+
+
+def test_who_builds_second_waits(database: Database, store: PostgresStore) -> None:
+    done: list[str] = []
+    other = PostgresStore(database.engine("tally", "migrator"), TALLY.contract)
+
+    def second() -> None:
+        with other.alone("rebuild"):
+            done.append("second")
+
+    with store.alone("rebuild"):
+        thread = Thread(target=second)
+        thread.start()
+        thread.join(0.5)
+        done.append("first")
+    thread.join(30)
+    assert done == ["first", "second"]

@@ -65,6 +65,13 @@ def test_a_reason_with_a_nul_is_refused_in_json_and_in_a_form(client: httpx.Clie
     assert (form.status_code, "NUL" in form.text) == (422, True)
 
 
+def test_half_a_character_is_refused(client: httpx.Client) -> None:
+    body = json.dumps({**VISIT, "visit_id": "api-\ud800"})
+    headers = {"Idempotency-Key": "half", "Content-Type": "application/json"}
+    answer = client.post("/api/requests/visits", params=OF_TOWN, content=body, headers=headers)
+    assert assert_problem(answer, 422, "invalid")["errors"][0]["field"] == "visit_id"
+
+
 def test_a_post_needs_an_idempotency_key(client: httpx.Client) -> None:
     assert_problem(post(client, "visits", VISIT), 400, "idempotency_key_required")
 

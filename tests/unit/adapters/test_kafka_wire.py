@@ -20,7 +20,7 @@ from tests.unit.flow.reading import attributes
 
 CONTRACT = TALLY.contract
 PLACE = "yui.tally.v1/3/17"
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 
 
 @given(TEXT, st.integers(1, 2**63), TEXT, st.integers(1, 2**31), TEXT, TEXT, TEXT, st.binary(max_size=60))
@@ -69,6 +69,8 @@ def test_a_message_without_one_of_its_headers_is_garbled(name: str) -> None:
         ("ce_time", b"2016-11-02T01:02:03.000Z", "ハッシュ値に合いません"),
         ("ce_id", b"372013-9", "ce_id"),
         ("ce_specversion", b"0.3", "CloudEvents の版"),
+        ("ce_specversion", b"9\0", "NUL"),
+        ("ce_tenant", b"37\x002013", "NUL"),
         ("ce_source", b"/yui/mirror", "のものではありません"),
     ],
 )
@@ -78,6 +80,7 @@ def test_a_header_that_does_not_fit_is_garbled(name: str, value: bytes, reason: 
     read = read_event(CONTRACT, changed, event.data, PLACE)
     assert isinstance(read, Garbled)
     assert reason in read.reason
+    assert "\0" not in read.reason
 
 
 def test_changed_or_missing_data_is_garbled() -> None:
@@ -110,7 +113,7 @@ def test_what_is_no_announcement_is_garbled(value: bytes | None) -> None:
 
 def test_an_announcement_of_another_service_or_without_a_hash_is_garbled() -> None:
     written = json.loads(write_announced(Announced("tally", TAKAMATSU, Head(7, bytes(32)))))
-    for wrong in ({"service": "mirror"}, {"hash": "xyz"}):
+    for wrong in ({"service": "mirror"}, {"hash": "xyz"}, {"tenant": "\0"}, {"tenant": ""}):
         assert isinstance(read_announced("tally", json.dumps(written | wrong).encode(), PLACE), Garbled)
 
 

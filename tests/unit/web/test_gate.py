@@ -70,3 +70,9 @@ def test_browsers_are_told_what_a_page_may_load_and_what_to_keep() -> None:
 @pytest.mark.parametrize("path", ["/t/372013/visits?text=a%00b", "/t/372013/visit/%00"])
 def test_an_address_with_a_nul_is_refused(path: str) -> None:
     assert ask(path=path).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_who_keeps_the_processes_running_may_ask_by_address(path: str) -> None:
+    assert ask(path=path, Host="10.244.1.7:8000").status_code == 200
+    assert ask("POST", path=path, Host="10.244.1.7:8000").status_code == 403
