@@ -22,7 +22,7 @@ EACH: Final = 3
 """Activities a municipality and batch."""
 PAUSE_SECONDS: Final = 0.4
 REST_SECONDS: Final = 0.3
-MOST_TRIES: Final = 300
+MOST_TRIES: Final = 1_000
 KIND: Final = "参加"
 PERSONS: Final = {"forward": "XF", "backward": "XB"}
 

@@ -21,13 +21,13 @@ from tests.chaos.plan import OURS, Disturbance, What
 
 AT_ONCE: Final = 8
 AWAY_SECONDS: Final = 1.0
-SERVER_SECONDS: Final = 90.0
+SERVER_SECONDS: Final = 240.0
 FROZEN_SECONDS: Final = 5.0
 """Longer than a member of a group may be silent, see `storm.SESSION_MS`."""
 ZOMBIE_SECONDS: Final = 3.0
 """So long both work, the woken one and who has taken its place."""
 DOUBLED_SECONDS: Final = 8.0
-ABSENT_SECONDS: Final = 20.0
+ABSENT_SECONDS: Final = 60.0
 REST_SECONDS: Final = 0.1
 
 log = logging.getLogger("yui.chaos")

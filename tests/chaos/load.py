@@ -20,7 +20,7 @@ from tests.chaos.office_files import Brought, Step, cohort, first_steps
 
 CANNOT: Final = 2
 REST_SECONDS: Final = 0.3
-MOST_TRIES: Final = 60
+MOST_TRIES: Final = 1_000
 PROGRAM_EVERY: Final = 6
 """Every so many steps an import is a program of its own, which can be killed; its start takes longer than its work."""
 

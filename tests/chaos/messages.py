@@ -24,7 +24,7 @@ from shared.kernel.messages import START, Event, Head, chain_hash
 SAID_AGAIN: Final = 200
 ACKNOWLEDGED_SECONDS: Final = 30
 LEFT_OUT_SECONDS: Final = 3.0
-PATIENCE_SECONDS: Final = 90.0
+PATIENCE_SECONDS: Final = 300.0
 REST_SECONDS: Final = 0.3
 
 STRANGER: Final = "011002"

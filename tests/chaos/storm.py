@@ -5,7 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -107,17 +107,15 @@ class _Storm:
     def blow(self, planned: Sequence[Disturbance], seconds: float) -> Result:
         self._found()
         began = time.monotonic()
-        self._load.start()
-        self._crossing.start()
-        try:
+        with ExitStack() as ending:
+            for each in (self._crossing, self._load):
+                each.start()
+                ending.callback(each.finish)
+            ending.callback(self._disturber.finish)
             for disturbance in planned:
                 time.sleep(max(0.0, began + disturbance.at_seconds - time.monotonic()))
                 self._disturber.do(disturbance)
             time.sleep(max(0.0, began + seconds - time.monotonic()))
-        finally:
-            self._disturber.finish()
-            self._load.finish()
-            self._crossing.finish()
         return self._reckoned()
 
     def _found(self) -> None:
