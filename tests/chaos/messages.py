@@ -22,7 +22,6 @@ from shared.kernel.contracts.requests import VisitConfirmed
 from shared.kernel.messages import START, Event, Head, chain_hash
 
 SAID_AGAIN: Final = 200
-ACKNOWLEDGED_SECONDS: Final = 30
 LEFT_OUT_SECONDS: Final = 3.0
 PATIENCE_SECONDS: Final = 300.0
 REST_SECONDS: Final = 0.3
@@ -143,12 +142,19 @@ class Messages:
         """Where it came to lie. Not repeated once it is on its way: a second copy would lie somewhere else, too."""
         kafka = self.gateway.settings.kafka
         producer = _until_done(
-            lambda: KafkaProducer(enable_idempotence=True, acks="all", metrics_enabled=False, **kafka.client())
+            lambda: KafkaProducer(
+                enable_idempotence=True,
+                acks="all",
+                metrics_enabled=False,
+                max_block_ms=PATIENCE_SECONDS * 1_000,
+                delivery_timeout_ms=PATIENCE_SECONDS * 1_000,
+                **kafka.client(),
+            )
         )
         with closing(producer):
             sent = producer.send(
                 kafka.events_topic(service), key=tenant.encode(), value=value, headers=list(headers)
-            ).get(timeout=ACKNOWLEDGED_SECONDS * 4)
+            ).get(timeout=2 * PATIENCE_SECONDS)
         return f"{sent.topic}/{sent.partition}/{sent.offset}"
 
     def _next(self, tenant: str, type_: str) -> int:
