@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_inbox import KafkaInbox, Stored
-from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, REQUEST_MS, KafkaSettings, kafka_faults
+from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, REQUEST_MS, KafkaSettings
 from shared.adapters.kafka_wire import CONTENT_TYPE, Headers, headers_of, write_announced
 from shared.flow.ports import Announced
 from shared.kernel.messages import Contract, Event

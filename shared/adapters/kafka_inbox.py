@@ -11,7 +11,8 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 
-from shared.adapters.kafka_settings import KafkaSettings, kafka_faults
+from shared.adapters.kafka_faults import kafka_faults
+from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_wire import read_announced, read_event
 from shared.flow.ports import Delivered, Garbled, Polled
 from shared.kernel.messages import Contract

@@ -6,8 +6,9 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.partitioner.default import murmur2
 
+from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_inbox import read_delivered
-from shared.adapters.kafka_settings import KafkaSettings, kafka_faults
+from shared.adapters.kafka_settings import KafkaSettings
 from shared.flow.ports import Garbled, Unavailable
 from shared.kernel.messages import Contract, Event
 

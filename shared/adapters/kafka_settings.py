@@ -1,13 +1,8 @@
 """Where the brokers are, how topics and groups are named, how clients connect."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from kafka.errors import KafkaError
-
-from shared.flow.ports import Unavailable
 
 CONNECT_MS = 5_000
 RECONNECT_MS = 1_000
@@ -60,12 +55,3 @@ class KafkaSettings:
             "request_timeout_ms": REQUEST_MS,
             **self.security,
         }
-
-
-@contextmanager
-def kafka_faults(doing: str) -> Iterator[None]:
-    """Kafka's errors leave as Unavailable, with what was being done; its own exceptions never pass a port."""
-    try:
-        yield
-    except KafkaError as error:
-        raise Unavailable(f"Kafka: {doing}: {error}") from error

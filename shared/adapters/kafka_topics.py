@@ -6,7 +6,8 @@ from typing import NamedTuple
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import TopicAlreadyExistsError
 
-from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, KafkaSettings, kafka_faults
+from shared.adapters.kafka_faults import kafka_faults
+from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, KafkaSettings
 
 HEADS_KEPT_MS = 3_600_000
 LIVE_KEPT_MS = 3_600_000

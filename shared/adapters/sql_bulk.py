@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shared.adapters.sql_connections import driver_of
+
 Row = Mapping[str, Any]
 Values = tuple[Any, ...]
 
@@ -48,7 +50,7 @@ def insert_if_new(connection: sa.Connection, table: sa.Table, key: Sequence[str]
 
 def insert_arrays(connection: sa.Connection, statement: str, columns: Sequence[Sequence[Any]]) -> None:
     """Run PostgreSQL's `INSERT … SELECT … FROM unnest(%b, …)`: one statement whatever the number of rows."""
-    driver: Any = connection.connection.driver_connection
+    driver = driver_of(connection)
     driver.execute(statement, tuple(columns))
 
 

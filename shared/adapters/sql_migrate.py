@@ -11,8 +11,8 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from shared.adapters.sql_faults import reachable_server
 from shared.adapters.sql_policies import ROLES, protect, role_name
+from shared.adapters.sql_server_faults import reachable_server
 from shared.adapters.sql_store import live_generation
 from shared.flow.ports import WrongSchema
 from shared.flow.subscriptions import Subscription

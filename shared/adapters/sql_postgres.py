@@ -11,10 +11,10 @@ import psycopg
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import arrays, insert_arrays, upsert
-from shared.adapters.sql_connections import replace_lost, together
-from shared.adapters.sql_faults import reachable_server
+from shared.adapters.sql_connections import together
 from shared.adapters.sql_migrate import check_schema, password_of, with_driver
 from shared.adapters.sql_policies import role_name
+from shared.adapters.sql_server_faults import reachable_server
 from shared.adapters.sql_store import (
     EVENT_COLUMNS,
     GENERATION,
@@ -102,8 +102,24 @@ def open_engine(database_url: str, secrets_folder: Path, service: str, role: str
             "tcp_user_timeout": 10_000,
         },
     )
-    replace_lost(engine)
+    _replace_lost(engine)
     return engine
+
+
+def _replace_lost(engine: sa.Engine) -> None:
+    """What the server has closed while it lay in the pool is noticed when it is taken out, and connected anew.
+
+    The socket tells; asking the server each time, as `pool_pre_ping` does, takes as long as a statement.
+    """
+    sa.event.listen(engine, "checkout", _refuse_lost)
+
+
+def _refuse_lost(connection: Any, _record: object, _proxy: object) -> None:
+    try:
+        connection.pgconn.consume_input()  # the server's last word
+        connection.pgconn.consume_input()  # the end
+    except psycopg.OperationalError as error:
+        raise sa.exc.DisconnectionError(str(error)) from error
 
 
 class PostgresTransaction(SqlTransaction):

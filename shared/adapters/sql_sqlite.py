@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.sql_bulk import insert_values, upsert
+from shared.adapters.sql_connections import driver_of
 from shared.adapters.sql_faults import reachable
 from shared.adapters.sql_store import EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, as_events, fetch
 from shared.adapters.sql_tables import heads, metadata
@@ -128,7 +129,7 @@ class SqliteStore(SqlLedger):
             if "decode to UTF-8" not in str(error):
                 raise
         with reachable(self.path), self._reader.connect() as connection:
-            driver: Any = connection.connection.driver_connection
+            driver = driver_of(connection)
             driver.text_factory = _whatever_stands_there
             try:
                 return as_events(self.contract, fetch(connection, READ, (tenant, after, limit)))

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import insert_if_new, upsert
+from shared.adapters.sql_connections import driver_of
 from shared.adapters.sql_tables import answers, generations, parked, positions, published, quarantined
 from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream
 from shared.kernel.messages import START, Contract, Event, Head
@@ -206,7 +207,7 @@ def fetch(connection: sa.Connection, sql: str, parameters: tuple[Any, ...] = ())
     """Rows as the driver gives them; parameters stand as `?`. SQLAlchemy's result costs more than such a query itself,
     and a step makes many.
     """
-    driver: Any = connection.connection.driver_connection
+    driver = driver_of(connection)
     if connection.dialect.name == "sqlite":
         rows: list[Any] = driver.execute(sql, parameters).fetchall()
     else:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import Row, Values, compiled, upsert
-from shared.adapters.sql_connections import writing
+from shared.adapters.sql_connections import driver_of, writing
 from shared.adapters.sql_policies import protect
 from shared.kernel.messages import Event
 
@@ -72,7 +72,7 @@ class SqlView:
 
 def _pages(connection: sa.Connection, table: sa.Table, tenant: str) -> Iterator[Sequence[Values]]:
     """What is compared is what is stored in SQLite; PostgreSQL is asked for the same values."""
-    driver: Any = connection.connection.driver_connection
+    driver = driver_of(connection)
     dialect = connection.dialect.name
     columns = table.columns if dialect == "sqlite" else [_as_in_sqlite(column) for column in table.columns]
     query = sa.select(*columns).where(table.c.tenant == sa.bindparam("tenant")).order_by(*table.primary_key)
