@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 
 from shared.adapters.kafka_faults import kafka_faults
+from shared.adapters.kafka_joining import JoiningConsumer
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_wire import read_announced, read_event
 from shared.flow.ports import Delivered, Garbled, Polled
@@ -158,7 +159,7 @@ class KafkaInbox:
         """The client, connected by its own thread; made when it is needed first, and anew after a refusal."""
         if self._consumer is None:
             member = self._settings.member
-            self._consumer = KafkaConsumer(
+            self._consumer = JoiningConsumer(
                 group_id=self._settings.group(self._subscription),
                 group_instance_id=f"{member}.{self._subscription}" if member else None,
                 session_timeout_ms=self._settings.session_ms,

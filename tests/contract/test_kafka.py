@@ -12,7 +12,9 @@ from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.producer.sender import Sender
 
-from deploy.kafka.server import free_port, start
+from deploy.kafka.server import start
+from deploy.servers import free_port
+from shared.adapters import kafka_inbox
 from shared.adapters.kafka_bus import KafkaBus
 from shared.adapters.kafka_inbox import KafkaInbox
 from shared.adapters.kafka_reading import partition_of, read_topic
@@ -136,6 +138,21 @@ def test_a_poll_of_nothing_keeps_the_place_and_takes_nothing(settings: KafkaSett
         bus.publish(chain(3))
         assert [inbox.poll(0) for _ in range(20)] == [[]] * 20
         assert seqs(taken(inbox)) == [1, 2, 3]
+
+
+def test_members_that_are_busy_between_short_polls_come_to_share_the_partitions(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker answers a member while it handles a batch: the answer counts at its next poll."""
+    monkeypatch.setattr(kafka_inbox, "STAY_MS", 5)
+
+    def polled_after_a_batch(inbox: KafkaInbox) -> bool:
+        time.sleep(0.2)
+        return inbox.join(0)
+
+    with opened(settings) as bus, opened(settings) as other_bus:
+        one, other = joined(bus), other_bus.inbox("sub", ("tally",))
+        until(lambda: all([polled_after_a_batch(one), polled_after_a_batch(other)]), 60)
 
 
 def test_two_members_share_the_partitions_and_one_takes_over_when_the_other_leaves(settings: KafkaSettings) -> None:
