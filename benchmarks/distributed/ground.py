@@ -16,6 +16,7 @@ from psycopg import sql
 
 from deploy.kafka import server as kafka
 from deploy.postgres import server as postgres
+from deploy.servers import Running
 from services.parts import SERVICES
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_topics import declare
@@ -51,7 +52,7 @@ class Place:
 class Ground:
     folder: Path
     postgres: postgres.Running
-    kafka: kafka.Running
+    kafka: Running
 
     def __post_init__(self) -> None:
         self._numbers = count(1)

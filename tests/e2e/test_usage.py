@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.postgres.server import free_port
+from deploy.servers import free_port
 from services.cli.console import Console
 from services.cli.main import run
 from tests.controls import TAKAMATSU

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.compose.placing import HIGHEST_PORT, LOWEST_PORT, Places, chosen_ports, localised, localised_environment
+from deploy.compose.placing import Places, chosen_ports, localised, localised_environment
 from deploy.compose.reading import read_composition
+from deploy.servers import HIGHEST_PORT, LOWEST_PORT
 
 COMPOSITION = read_composition(
     """
