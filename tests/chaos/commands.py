@@ -1,9 +1,10 @@
-"""Commands on the fleet: as programs that can be killed, and in this process on a gateway of its own."""
+"""How a storm asks a fleet to do something: by programs that can be killed, and again and again until it is done."""
 
-import json
+import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from signal import SIGKILL
@@ -12,11 +13,16 @@ from typing import Any, Final
 
 from deploy.compose.programs import YUI
 from deploy.compose.running import TIED
-from services.cli.console import Console
-from services.cli.main import run
 from services.running import Running
+from shared.flow.handle import Accepted, Request
+from shared.flow.ports import Unavailable
+from tests.commands import Answer
 
 PATIENCE_SECONDS: Final = 240.0
+REST_SECONDS: Final = 0.3
+MOST_TRIES: Final = 1_000
+
+log = logging.getLogger("yui.chaos")
 
 
 class Programs:
@@ -48,11 +54,11 @@ class Programs:
             self._running = [other for other in self._running if other.poll() is None] + [process]
         return process
 
-    def yui(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, output, errors; a negative code when it was killed."""
+    def yui(self, *arguments: str) -> Answer:
+        """Its code is negative when it was killed."""
         process = self.start([str(YUI), *arguments])
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
-        return process.returncode, out, err
+        return Answer(process.returncode, out, err)
 
     def kill_one(self, choose: Callable[[Sequence[Any]], Any]) -> bool:
         with self._lock:
@@ -72,17 +78,22 @@ class Wrong(Exception):
     """A command that must succeed did not."""
 
 
-def yui(running: Running, folder: Path, *arguments: str) -> tuple[int, str, str]:
-    """The command in this process: exit code, output, errors."""
-    out: list[str] = []
-    err: list[str] = []
-    code = run(arguments, Console(out.append, err.append, folder, terminal=False), running)
-    return code, "".join(out), "".join(err)
+def hand_in(running: Running, requests: Sequence[Request]) -> bool:
+    """Whether they were recorded; not while the servers are away. Wrong when one is refused."""
+    try:
+        outcomes = running.system.handle("requests", requests)
+    except Unavailable as error:
+        log.info("not handed in: %s", error)
+        return False
+    if not all(isinstance(outcome, Accepted) for outcome in outcomes):
+        raise Wrong(f"{outcomes}")
+    return True
 
 
-def asked(running: Running, folder: Path, *arguments: str) -> Any:
-    """The JSON that a command prints which must end with 0."""
-    code, out, err = yui(running, folder, *arguments, "--json")
-    if code:
-        raise Wrong(f"yui {' '.join(arguments)}: {code}: {err or out[-2000:]}")
-    return json.loads(out)
+def until_done(attempt: Callable[[], bool], doing: str) -> int:
+    """How often it was tried in vain. Wrong when it never comes to an end."""
+    for tries in range(MOST_TRIES):
+        if attempt():
+            return tries
+        time.sleep(REST_SECONDS)
+    raise Wrong(f"{doing}: not done in {MOST_TRIES} tries")

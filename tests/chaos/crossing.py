@@ -1,32 +1,28 @@
 """Two senders whose batches go over the same municipalities in opposite order."""
 
-import logging
-import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import count
-from threading import Event, Thread
+from threading import Event
 from typing import Final
 
 from services.distributed import Gateway
 from services.requests.entries import ActivityEntry
-from shared.flow.handle import Accepted, Request
-from shared.flow.ports import Unavailable
+from shared.flow.handle import Request
 from shared.kernel.kinds import ActivityRow
-from tests.chaos.commands import Wrong
+from tests.chaos.commands import hand_in, until_done
 from tests.chaos.office_files import Brought, player
 from tests.e2e.busy_office import FIRST
+from tests.threads import beside
 
 EACH: Final = 3
 """Activities a municipality and batch."""
 PAUSE_SECONDS: Final = 0.4
-REST_SECONDS: Final = 0.3
-MOST_TRIES: Final = 1_000
 KIND: Final = "参加"
 PERSONS: Final = {"forward": "XF", "backward": "XB"}
-
-log = logging.getLogger("yui.chaos")
 
 
 def persons() -> list[str]:
@@ -42,23 +38,11 @@ class Crossing:
     tenants: Sequence[str]
     batches: int = 0
     recorded: list[ActivityRow] = field(default_factory=list)
-    faults: list[BaseException] = field(default_factory=list)
-    _enough: Event = field(default_factory=Event)
-    _threads: list[Thread] = field(default_factory=list)
 
-    def start(self) -> None:
+    def going(self) -> AbstractContextManager[None]:
+        """Sent meanwhile, from both ends at once."""
         orders = {"forward": list(self.tenants), "backward": list(reversed(self.tenants))}
-        self._threads = [Thread(target=self._send, args=each, name=each[0]) for each in orders.items()]
-        for thread in self._threads:
-            thread.start()
-
-    def finish(self) -> None:
-        """Raises what a sender has met."""
-        self._enough.set()
-        for thread in self._threads:
-            thread.join()
-        if self.faults:
-            raise self.faults[0]
+        return beside(*[partial(self._send, name, order) for name, order in orders.items()])
 
     @property
     def brought(self) -> Brought:
@@ -68,31 +52,15 @@ class Crossing:
         ]
         return Brought(people=persons(), activities=lines)
 
-    def _send(self, name: str, tenants: Sequence[str]) -> None:
-        try:
-            for number in count():
-                if self._enough.wait(PAUSE_SECONDS):
-                    return
-                rows = [_activity(PERSONS[name], number * EACH + each) for each in range(EACH)]
-                self._until_done([_request(tenant, row) for tenant in tenants for row in rows])
-                self.recorded += rows
-                self.batches += 1
-        except BaseException as error:
-            log.exception("crossing")
-            self.faults.append(error)
-
-    def _until_done(self, requests: Sequence[Request]) -> None:
-        for _ in range(MOST_TRIES):
-            try:
-                outcomes = self.gateway.system.handle("requests", requests)
-            except Unavailable as error:
-                log.info("crossing: %s", error)
-                time.sleep(REST_SECONDS)
-                continue
-            if not all(isinstance(outcome, Accepted) for outcome in outcomes):
-                raise Wrong(f"crossing: {outcomes}")
-            return
-        raise Wrong(f"crossing: not taken in {MOST_TRIES} tries")
+    def _send(self, name: str, tenants: Sequence[str], enough: Event) -> None:
+        for number in count():
+            if enough.wait(PAUSE_SECONDS):
+                return
+            rows = [_activity(PERSONS[name], number * EACH + each) for each in range(EACH)]
+            batch = [_request(tenant, row) for tenant in tenants for row in rows]
+            until_done(partial(hand_in, self.gateway, batch), f"crossing {name}")
+            self.recorded += rows
+            self.batches += 1
 
 
 def _request(tenant: str, row: ActivityRow) -> Request:

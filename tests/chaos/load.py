@@ -1,26 +1,25 @@
 """Offices that bring their files again and again until all is taken, whatever happens to the processes meanwhile."""
 
-import json
 import logging
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Final
 
 from services.distributed import Gateway
 from services.requests.entries import ActivityVoidEntry, VisitVoidEntry
-from shared.flow.handle import Accepted, Request
-from shared.flow.ports import Unavailable
-from tests.chaos.commands import Programs, Wrong, yui
+from shared.flow.handle import Request
+from tests.chaos.commands import Programs, Wrong, hand_in, until_done
 from tests.chaos.office_files import Brought, Step, cohort, first_steps
+from tests.commands import Commands
+from tests.threads import beside
 
 CANNOT: Final = 2
-REST_SECONDS: Final = 0.3
-MOST_TRIES: Final = 1_000
 PROGRAM_EVERY: Final = 6
 """Every so many steps an import is a program of its own, which can be killed; its start takes longer than its work."""
 
@@ -54,22 +53,10 @@ class Load:
     folder: Path
     offices: Sequence[Sequence[Office]]
     counts: Counter[str] = field(default_factory=Counter)
-    faults: list[BaseException] = field(default_factory=list)
-    _enough: Event = field(default_factory=Event)
-    _threads: list[Thread] = field(default_factory=list)
 
-    def start(self) -> None:
-        self._threads = [Thread(target=self._bring, args=(group,), name="load") for group in self.offices]
-        for thread in self._threads:
-            thread.start()
-
-    def finish(self) -> None:
-        """Begin nothing new; returns when everything begun is done. Raises what a thread has met."""
-        self._enough.set()
-        for thread in self._threads:
-            thread.join()
-        if self.faults:
-            raise self.faults[0]
+    def going(self) -> AbstractContextManager[None]:
+        """Brought meanwhile; then nothing new is begun, and everything begun is done."""
+        return beside(*[partial(self._bring, group) for group in self.offices])
 
     def bring(self, offices: Sequence[Office]) -> None:
         """One cohort of each, here and now."""
@@ -77,28 +64,21 @@ class Load:
             while step := office.next_step(more=not office.brought):
                 self._until_done(office.tenant, step)
 
-    def _bring(self, offices: Sequence[Office]) -> None:
-        try:
-            bringing = list(offices)
-            while bringing:
-                for office in list(bringing):
-                    step = office.next_step(more=not self._enough.is_set())
-                    if step is None:
-                        bringing.remove(office)
-                    else:
-                        self._until_done(office.tenant, step)
-        except BaseException as error:
-            log.exception("load")
-            self.faults.append(error)
+    def _bring(self, offices: Sequence[Office], enough: Event) -> None:
+        bringing = list(offices)
+        while bringing:
+            for office in list(bringing):
+                step = office.next_step(more=not enough.is_set())
+                if step is None:
+                    bringing.remove(office)
+                else:
+                    self._until_done(office.tenant, step)
 
     def _until_done(self, tenant: str, step: Step) -> None:
-        for _ in range(MOST_TRIES):
-            if self._void(tenant, step) if step.kind.startswith("void") else self._import(tenant, step):
-                self.counts["steps done"] += 1
-                return
-            self.counts["steps interrupted and repeated"] += 1
-            time.sleep(REST_SECONDS)
-        raise Wrong(f"{tenant}: {step.kind} could not be brought in {MOST_TRIES} tries")
+        taken = self._void if step.kind.startswith("void") else self._import
+        again = until_done(partial(taken, tenant, step), f"{tenant} {step.kind}")
+        self.counts["steps done"] += 1
+        self.counts["steps interrupted and repeated"] += again
 
     def _import(self, tenant: str, step: Step) -> bool:
         file = self.folder / f"{tenant}.csv"
@@ -106,12 +86,12 @@ class Load:
         correct = ("--correct", "転記誤り") if step.corrects else ()
         arguments = ("import", step.kind, str(file), "--tenant", tenant, "--no-wait", "--json", *correct)
         as_program = self.counts["steps done"] % PROGRAM_EVERY == 0
-        code, out, err = self.programs.yui(*arguments) if as_program else yui(self.gateway, self.folder, *arguments)
-        if code < 0 or code == CANNOT:
-            log.info("%s %s: %s %s", tenant, step.kind, code, err.strip())
+        answer = (self.programs if as_program else Commands(self.gateway, self.folder)).yui(*arguments)
+        if answer.code < 0 or answer.code == CANNOT:
+            log.info("%s %s: %s %s", tenant, step.kind, answer.code, answer.err.strip())
             return False
-        if code or json.loads(out)["refused"]:
-            raise Wrong(f"yui {' '.join(arguments)}: {code}: {err} {out[-2000:]}")
+        if answer.code or answer.json["refused"]:
+            raise Wrong(f"yui {' '.join(arguments)}: {answer}")
         self.counts["rows brought"] += step.text.count("\n") - 1
         return True
 
@@ -121,11 +101,4 @@ class Load:
             Request(tenant, entry(number, "重複"), "clerk", "chaos", "chaos", f"{step.kind} {number}")
             for number in step.text.split("\n")
         ]
-        try:
-            outcomes = self.gateway.system.handle("requests", requests)
-        except Unavailable as error:
-            log.info("%s %s: %s", tenant, step.kind, error)
-            return False
-        if not all(isinstance(outcome, Accepted) for outcome in outcomes):
-            raise Wrong(f"{tenant}: {step.kind}: {outcomes}")
-        return True
+        return hand_in(self.gateway, requests)

@@ -4,25 +4,26 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from deploy.compose import Fleet
-from services.distributed import Gateway, open_gateway
-from services.settings import distributed
+from services.distributed import Gateway
 from shared.flow.ports import Parked
 from tests.chaos.agreeing import Agreement, agree
-from tests.chaos.commands import Programs, Wrong, yui
+from tests.chaos.commands import Programs, Wrong
 from tests.chaos.crossing import Crossing, persons
 from tests.chaos.disturbing import Disturber
 from tests.chaos.load import Load, Office
 from tests.chaos.messages import Messages
 from tests.chaos.office_files import Brought
 from tests.chaos.plan import EVERYTHING, OURS, Disturbance, What, plan
+from tests.commands import Commands
 from tests.e2e.busy_office import people_file
+from tests.e2e.county import gateway_of
 
 GROUPS: Final = (("372013", "122076"), ("132039", "053031"))
 """A thread brings the files of each group in turn."""
@@ -75,23 +76,12 @@ def storm(folder: Path, seed: int, seconds: float, whats: Collection[What] = EVE
             programs.end()
 
 
-@contextmanager
-def gateway_of(fleet: Fleet) -> Iterator[Gateway]:
-    settings = distributed(fleet.environment_of("gateway"))
-    assert settings is not None
-    gateway = open_gateway(settings)
-    gateway.start()
-    try:
-        yield gateway
-    finally:
-        gateway.stop()
-
-
 class _Storm:
     def __init__(self, fleet: Fleet, gateway: Gateway, programs: Programs, folder: Path, seed: int) -> None:
         self._fleet = fleet
         self._gateway = gateway
         self._folder = folder
+        self._commands = Commands(gateway, folder)
         groups = [[Office(seed, tenant) for tenant in group] for group in GROUPS]
         self._offices = [office for group in groups for office in group]
         self._late = [Office(seed, tenant) for tenant in QUIET]
@@ -108,9 +98,8 @@ class _Storm:
         self._found()
         began = time.monotonic()
         with ExitStack() as ending:
-            for each in (self._crossing, self._load):
-                each.start()
-                ending.callback(each.finish)
+            ending.enter_context(self._crossing.going())
+            ending.enter_context(self._load.going())
             ending.callback(self._disturber.finish)
             for disturbance in planned:
                 time.sleep(max(0.0, began + disturbance.at_seconds - time.monotonic()))
@@ -121,15 +110,15 @@ class _Storm:
     def _found(self) -> None:
         for office in [*self._offices, *self._late]:
             tenant = office.tenant
-            self._done("tenant", "add", tenant, "自治体")
-            self._done("rules", "enact", "takamatsu-2016", "--tenant", tenant)
-            self._done("rules", "enact", "kosaka-2015", "--tenant", tenant)
+            self._commands.done("tenant", "add", tenant, "自治体")
+            self._commands.done("rules", "enact", "takamatsu-2016", "--tenant", tenant)
+            self._commands.done("rules", "enact", "kosaka-2015", "--tenant", tenant)
             self._people(tenant)
 
     def _people(self, tenant: str) -> None:
         file = self._folder / "persons.csv"
         file.write_text(people_file(persons()), encoding="utf-8")
-        self._done("import", "people", str(file), "--tenant", tenant, "--no-wait")
+        self._commands.done("import", "people", str(file), "--tenant", tenant, "--no-wait")
 
     def _reckoned(self) -> Result:
         """Everybody is left in peace; then it is counted."""
@@ -142,10 +131,10 @@ class _Storm:
         found = {}
         for office in self._offices:
             brought = [*office.brought, self._crossing.brought]
-            found[office.tenant] = agree(self._gateway, self._folder, office.tenant, brought)
+            found[office.tenant] = agree(self._commands, office.tenant, brought)
         for office in self._late:
             brought = [*office.brought, Brought(people=persons())]
-            found[office.tenant] = agree(self._gateway, self._folder, office.tenant, brought)
+            found[office.tenant] = agree(self._commands, office.tenant, brought)
         counts = self._load.counts + Counter({"batches over all municipalities, both ways": self._crossing.batches})
         return Result(
             self._disturber.done,
@@ -162,7 +151,7 @@ class _Storm:
         self._load.bring(self._late)
         for office in self._late:
             for row in self._parked(office.tenant):
-                yui(self._gateway, self._folder, "doctor", "--retry", row.subscription, "--tenant", row.tenant)
+                self._commands.yui("doctor", "--retry", row.subscription, "--tenant", row.tenant)
         self._come_to_rest(self._late)
 
     def _reckon_messages(self) -> list[str]:
@@ -184,8 +173,3 @@ class _Storm:
     def _deadlocks(self) -> list[str]:
         lines = self._fleet.log_of("postgres").read_text(encoding="utf-8", errors="replace").splitlines()
         return [line for line in lines if "deadlock detected" in line]
-
-    def _done(self, *arguments: str) -> None:
-        code, out, err = yui(self._gateway, self._folder, *arguments)
-        if code:
-            raise Wrong(f"yui {' '.join(arguments)}: {code}: {err}{out}")

@@ -1,22 +1,20 @@
 """An office with a store of its own: runs commands in this process on a clock that tests set, or as real programs."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess, run
 from typing import Any, Final
 
-from services.cli.console import Console
-from services.cli.main import run as run_command
 from services.coordination.calendar import Calendar
 from services.requests.entries import VisitVoidEntry
 from services.wiring import Embedded, open_embedded
 from shared.adapters.ids import mint
 from shared.flow.handle import Accepted, Request
+from tests.commands import Answer, Commands
 from tests.controls import TAKAMATSU
 from tests.fakes import SetClock
 
@@ -65,43 +63,15 @@ WORKED_LINES: Final = [
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a command said, and how it ended."""
+class Office(Commands):
+    """With a store of its own, on a clock that tests set."""
 
-    code: int
-    out: str
-    err: str
+    running: Embedded
+    clock: SetClock
 
     @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass
-class Office:
-    """Commands on one running system, as they are handed over to it."""
-
-    data: Path
-    clock: SetClock
-    embedded: Embedded
-    files: int = field(default=0)
-
-    def yui(self, *arguments: str) -> Answer:
-        out: list[str] = []
-        err: list[str] = []
-        console = Console(out.append, err.append, self.data, terminal=False)
-        return Answer(run_command(arguments, console, self.embedded), "".join(out), "".join(err))
-
-    def done(self, *arguments: str) -> Answer:
-        answer = self.yui(*arguments)
-        assert answer.code == 0, answer
-        return answer
-
-    def file(self, content: str | bytes, name: str = "") -> str:
-        self.files += 1
-        path = self.data / (name or f"file-{self.files}")
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path.name
+    def embedded(self) -> Embedded:
+        return self.running
 
     def take(self, kind: str, content: str | bytes, *options: str, tenant: str = TAKAMATSU) -> Answer:
         """Import this content; the answer is JSON."""
@@ -127,7 +97,7 @@ def open_office(data: Path, instant: datetime = FIRST_OF_NOVEMBER) -> Iterator[O
     embedded = open_embedded(data, clock)
     embedded.start()
     try:
-        yield Office(data, clock, embedded)
+        yield Office(embedded, data, clock)
     finally:
         embedded.stop()
 

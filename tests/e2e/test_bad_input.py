@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import Answer
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.office import (
     PEOPLE,
     VISITS_HEADER,
     WORKED_LINES,
-    Answer,
     Office,
     founded,
     lines_of,

@@ -259,8 +259,8 @@ def test_the_keys_of_a_points_statement_and_its_simulation(office: Office) -> No
     ]  # fmt: skip
     assert (account["person_id"], account["earned"], account["balance"]) == ("H1", 1, 1)
     simulated = office.done(
-        "points", "simulate", "--rules", "kosaka-2015", "--activities", f"file-{office.files}",
-        "--people", f"file-{office.files - 1}", "--through", "2016-11-01", "--json",
+        "points", "simulate", "--rules", "kosaka-2015", "--activities", office.file(activities),
+        "--people", office.file(office_people()), "--through", "2016-11-01", "--json",
     ).json  # fmt: skip
     assert simulated == stated
     one = office.done("points", "statement", "--tenant", KOSAKA, "--person", "H1", "--on", "2016-11-01", "--json").json

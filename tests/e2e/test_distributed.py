@@ -17,10 +17,11 @@ from shared.adapters.ids import mint
 from shared.adapters.metrics import names as metric_names
 from shared.flow.handle import Accepted, Request
 from shared.flow.system import System
+from tests.commands import Answer
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.busy_office import ORGANISATIONS, busy_files, people_file, visits_file
 from tests.e2e.county import County, county
-from tests.e2e.office import Answer, Office, open_office
+from tests.e2e.office import Office, open_office
 
 pytestmark = pytest.mark.xdist_group("fleet")
 
@@ -72,7 +73,7 @@ def void(system: System, visits: Sequence[str]) -> None:
 @pytest.fixture(scope="module")
 def distributed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     with county(tmp_path_factory.mktemp("county")) as opened:
-        bring(opened, opened.gateway.system)
+        bring(opened, opened.running.system)
         yield opened
 
 
@@ -109,7 +110,7 @@ def test_the_same_files_give_the_same_assessments_byte_for_byte(distributed: Cou
 def test_the_chain_of_requests_is_the_same_but_for_times_and_ids(distributed: County, embedded: Office) -> None:
     for tenant in (TAKAMATSU, KOSAKA):
         ours, theirs = (
-            chain_of(system, "requests", tenant) for system in (distributed.gateway.system, embedded.embedded.system)
+            chain_of(system, "requests", tenant) for system in (distributed.running.system, embedded.embedded.system)
         )
         assert len(ours) > 600
         assert ours == theirs
@@ -158,7 +159,7 @@ def test_a_form_sent_twice_is_one_visit_and_the_pages_show_it(distributed: Count
         assert "api-1" in page.text
         for path in ("", f"/t/{TAKAMATSU}", f"/t/{TAKAMATSU}/live", f"/t/{KOSAKA}"):
             assert client.get(path, follow_redirects=True).status_code == 200
-    assert distributed.gateway.system.settle([TAKAMATSU]) == []
+    assert distributed.running.system.settle([TAKAMATSU]) == []
 
 
 def test_the_live_windows_reach_the_pages(distributed: County) -> None:

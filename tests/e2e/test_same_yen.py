@@ -111,7 +111,7 @@ def test_the_simulation_of_the_files_is_the_sum_of_the_statements(simulated: Any
 
 
 def test_a_plain_group_by_over_the_visits_says_the_same(office: Office, stated: dict[str, Any]) -> None:
-    with sqlite3.connect(office.data / "requests.db") as connection:
+    with sqlite3.connect(office.folder / "requests.db") as connection:
         rows = connection.execute(PLAIN_SQL).fetchall()
     connection.close()
     by_hand = {(organisation, month): (count, yen) for organisation, month, count, yen in rows if count}

@@ -29,7 +29,7 @@ def watch(office: Office, registry: CollectorRegistry) -> Watch:
 
 
 def change(office: Office, service: str, *statements: str) -> None:
-    with closing(sqlite3.connect(office.data / f"{service}.db")) as connection, connection:
+    with closing(sqlite3.connect(office.folder / f"{service}.db")) as connection, connection:
         for statement in statements:
             connection.execute(statement)
 
