@@ -1,4 +1,4 @@
-"""The composition root: the only file that knows in which mode Yui runs."""
+"""The embedded mode, in one process on SQLite: every service with its loops. Its twin is `services.distributed`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

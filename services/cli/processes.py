@@ -2,7 +2,7 @@
 
 import functools
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any
 
@@ -10,17 +10,18 @@ import click
 
 from services.cli.console import DONE, CannotBeDone
 from services.cli.session import Invocation
+from services.parts import SERVICES
 from services.settings import Distributed, WrongSetting
 from shared.adapters.logs import log_to_stderr
 from shared.flow.ports import Unavailable, WrongSchema
 
-SERVICES = ("coordination", "requests", "billing", "points", "reporting")
 CANNOT = (Unavailable, WrongSchema, WrongSetting, OSError)
-service_argument = click.argument("service", type=click.Choice(SERVICES), metavar="SERVICE")
+NOTHING_TO_SAY = ()
+service_argument = click.argument("service", type=click.Choice([row.name for row in SERVICES]), metavar="SERVICE")
 
 
-def process_command(function: Callable[..., int]) -> Callable[..., int]:
-    """A command of the distributed mode: gets the settings, and the module that knows the mode."""
+def process_command(function: Callable[..., Sequence[str]]) -> Callable[..., int]:
+    """A command of the distributed mode: gets the module that knows the mode, and the settings; returns what to say."""
 
     @click.pass_obj
     @functools.wraps(function)
@@ -33,80 +34,81 @@ def process_command(function: Callable[..., int]) -> Callable[..., int]:
             )
         log_to_stderr(settings.log)
         from services import distributed  # noqa: PLC0415 - brokers' clients take a second to load
-        from shared.adapters.kafka_topics import PartitionsDiffer  # noqa: PLC0415 - the same
 
         try:
-            return function(invocation, distributed, settings, **arguments)
-        except (*CANNOT, PartitionsDiffer) as error:
+            said = function(distributed, settings, **arguments)
+        except CANNOT as error:
             raise CannotBeDone(str(error)) from error
+        for line in said:
+            invocation.console.line(line)
+        return DONE
 
     return command
 
 
 @click.command("migrate", short_help="データベースを、この版の形にします。")
 @process_command
-def migrate(invocation: Invocation, distributed: Any, settings: Distributed) -> int:
+def migrate(distributed: Any, settings: Distributed) -> Sequence[str]:
     """役割・スキーマ・表を作り、古い形のものは新しい形に移します。何度実行しても同じです。
 
     \b
     例: YUI_DATABASE_ADMIN_URL_FILE=admin-url yui migrate
     """
     distributed.migrate_database(settings.database)
-    invocation.console.line("データベースはこの版の形になっています。")
-    return DONE
+    return ["データベースはこの版の形になっています。"]
 
 
 @click.command("topics", short_help="Kafka のトピックを宣言します。")
 @process_command
-def topics(invocation: Invocation, distributed: Any, settings: Distributed) -> int:
+def topics(distributed: Any, settings: Distributed) -> Sequence[str]:
     """トピックを作り、設定が違うものは合わせます。何度実行しても同じです。"""
     declared = distributed.declare_topics(settings)
-    say = invocation.console.line
-    say(f"作ったトピック: {'、'.join(declared.created) or 'なし'}")
-    say(f"設定を合わせたトピック: {'、'.join(declared.aligned) or 'なし'}")
-    return DONE
+    return [
+        f"作ったトピック: {'、'.join(declared.created) or 'なし'}",
+        f"設定を合わせたトピック: {'、'.join(declared.aligned) or 'なし'}",
+    ]
 
 
 @click.command("relay", short_help="台帳をバスに発行し続けます。")
 @service_argument
 @process_command
-def relay(invocation: Invocation, distributed: Any, settings: Distributed, service: str) -> int:  # noqa: ARG001 - commands have one shape
+def relay(distributed: Any, settings: Distributed, service: str) -> Sequence[str]:
     """SERVICE の台帳を番号の順に Kafka へ発行し、末尾を知らせ続けます。Ctrl-C で終わります。
 
     \b
     例: yui relay requests
     """
     distributed.relay(settings, service).run(told_to_stop())
-    return DONE
+    return NOTHING_TO_SAY
 
 
 @click.command("work", short_help="届いた事実を処理し続けます。")
 @service_argument
 @process_command
-def work(invocation: Invocation, distributed: Any, settings: Distributed, service: str) -> int:  # noqa: ARG001 - commands have one shape
+def work(distributed: Any, settings: Distributed, service: str) -> Sequence[str]:
     """SERVICE のすべての購読を処理し続けます。Ctrl-C で終わります。
 
     \b
     例: yui work billing
     """
     distributed.work(settings, service).run(told_to_stop())
-    return DONE
+    return NOTHING_TO_SAY
 
 
 @click.command("live", short_help="いまの動きの集計を続けます。")
 @process_command
-def live(invocation: Invocation, distributed: Any, settings: Distributed) -> int:  # noqa: ARG001 - commands have one shape
+def live(distributed: Any, settings: Distributed) -> Sequence[str]:
     """分・時間ごとの訪問、遅れた確認書、いつもと違う量、静かな地区を集計し続けます。Ctrl-C で終わります。"""
     distributed.run_live(settings)
-    return DONE
+    return NOTHING_TO_SAY
 
 
 @click.command("watch", short_help="成り立つべきことを確かめ続けます。")
 @process_command
-def watch(invocation: Invocation, distributed: Any, settings: Distributed) -> int:  # noqa: ARG001 - commands have one shape
+def watch(distributed: Any, settings: Distributed) -> Sequence[str]:
     """台帳の連鎖、購読の位置、円とポイントの合計を、決まった間隔で確かめ続けます。Ctrl-C で終わります。"""
     distributed.watch(settings).run(told_to_stop())
-    return DONE
+    return NOTHING_TO_SAY
 
 
 def told_to_stop() -> Event:

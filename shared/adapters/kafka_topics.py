@@ -8,6 +8,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, KafkaSettings
+from shared.flow.ports import WrongSchema
 
 HEADS_KEPT_MS = 3_600_000
 LIVE_KEPT_MS = 3_600_000
@@ -15,7 +16,7 @@ SEGMENT_MS = 600_000
 FOREVER = "-1"
 
 
-class PartitionsDiffer(Exception):
+class PartitionsDiffer(WrongSchema):
     """トピックの区画 (パーティション) の数が設定と違います。"""
 
 

@@ -24,7 +24,7 @@ class Unavailable(Exception):
 
 
 class WrongSchema(Exception):
-    """台帳の形がこのYuiと合いません。yui migrate を実行してください。"""
+    """台帳またはトピックの形が、この版の Yui と合いません。"""
 
 
 NO_PLACE = -1
