@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 from time import monotonic, perf_counter, sleep
 
 from benchmarks.distributed.ground import scratch
@@ -16,8 +16,7 @@ from benchmarks.ratios import Ratio, seconds_of
 from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, visit_requests
 from deploy.compose.fleet import ROOT, Fleet
 from services.cli.console import Console
-from services.cli.session import Session
-from services.distributed import open_gateway
+from services.cli.session import Session, gateway
 from services.parts import SERVICES
 from services.settings import distributed
 from shared.flow.handle import Request
@@ -57,35 +56,34 @@ class Office:
         store = self.session.system.store
         return min(store(service).position(name, ("requests", TAKAMATSU)) for name, service in FOLLOWERS)
 
-    @contextmanager
-    def loaded(self, rate: float) -> Iterator[None]:
+    def loaded(self, rate: float) -> AbstractContextManager[None]:
         """So many visits a second meanwhile, handed over as an import hands them over."""
-        done = Event()
-        failed: list[BaseException] = []
 
-        def load() -> None:
+        def load(done: Event) -> None:
             started, handed = monotonic(), 0
-            try:
-                while not done.wait(TURN_SECONDS):
-                    due = int((monotonic() - started) * rate) - handed
-                    batch, self.visits[:due] = self.visits[:due], []
-                    if due and not batch:
-                        raise TooLate("the benchmark has no visits left")
-                    if batch:
-                        self.session.system.handle("requests", batch)
-                        handed += len(batch)
-            except BaseException as error:  # noqa: BLE001 - raised by whoever loads
-                failed.append(error)
+            while not done.wait(TURN_SECONDS):
+                due = int((monotonic() - started) * rate) - handed
+                batch, self.visits[:due] = self.visits[:due], []
+                if due and not batch:
+                    raise TooLate("the benchmark has no visits left")
+                if batch:
+                    self.session.system.handle("requests", batch)
+                    handed += len(batch)
 
-        thread = Thread(target=load, name="load")
-        thread.start()
+        return _beside(load)
+
+
+@contextmanager
+def _beside(work: Callable[[Event], None]) -> Iterator[None]:
+    """It goes on in a thread until the block ends. Raises what it has raised."""
+    done = Event()
+    with ThreadPoolExecutor(1) as pool:
+        going = pool.submit(work, done)
         try:
             yield
         finally:
             done.set()
-            thread.join()
-            if failed:
-                raise failed[0]
+    going.result()
 
 
 def measure(*, quick: bool) -> Iterator[Ratio]:
@@ -147,28 +145,18 @@ def _p95(milliseconds: Sequence[float]) -> float:
     return sorted(milliseconds)[int(len(milliseconds) * 0.95)]
 
 
-@contextmanager
-def _rebuilding(fleet: Fleet) -> Iterator[None]:
+def _rebuilding(fleet: Fleet) -> AbstractContextManager[None]:
     """One rebuild of the live page's figures after another."""
-    done, failed = Event(), list[str]()
     environment = {**os.environ, **fleet.environment_of("gateway"), "YUI_DATABASE_ROLE": "migrator"}
     command = [sys.executable, "-m", "services", "rebuild", REBUILT]
 
-    def rebuild() -> None:
-        while not done.is_set() and not failed:
+    def rebuild(done: Event) -> None:
+        while not done.is_set():
             ended = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env=environment, text=True)
             if ended.returncode:
-                failed.append(ended.stderr)
+                raise TooLate(ended.stderr)
 
-    thread = Thread(target=rebuild, name="rebuild")
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-        if failed:
-            raise TooLate(failed[0])
+    return _beside(rebuild)
 
 
 @contextmanager
@@ -176,9 +164,5 @@ def _session(fleet: Fleet) -> Iterator[Session]:
     settings = distributed(fleet.environment_of("gateway"))
     if settings is None:
         raise TooLate("the gateway's environment names no database")
-    gateway = open_gateway(settings)
-    try:
-        gateway.start()
-        yield Session(gateway, Console(lambda _: None, lambda _: None, fleet.folder, terminal=False))
-    finally:
-        gateway.stop()
+    with gateway(settings) as running:
+        yield Session(running, Console(lambda _: None, lambda _: None, fleet.folder, terminal=False))

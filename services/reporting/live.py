@@ -120,7 +120,7 @@ class Follower:
 
     def _take(self, event: Event) -> None:
         tenant = event.tenant
-        if event.seq == self._seen_to.get(tenant, 0) + 1 and tenant not in self._behind and tenant in self._seen_to:
+        if tenant in self._seen_to and tenant not in self._behind and event.seq == self._seen_to[tenant] + 1:
             self._note(event)
         else:
             self._note_head(tenant, event.seq)
