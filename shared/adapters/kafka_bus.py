@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from shared.adapters import kafka_clients
 from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_inbox import KafkaInbox, Stored
 from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, REQUEST_MS, KafkaSettings
@@ -89,7 +89,8 @@ class KafkaBus:
 
     def _send_one(self, message: _Message) -> Any:
         if self._producer is None:
-            self._producer = KafkaProducer(
+            self._producer = kafka_clients.producer(
+                self._settings,
                 enable_idempotence=True,
                 acks="all",
                 delivery_timeout_ms=DELIVERY_MS,
@@ -97,9 +98,6 @@ class KafkaBus:
                 linger_ms=5,
                 batch_size=BATCH_BYTES,
                 max_request_size=LARGEST_EVENT_BYTES,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-                **self._settings.client(),
             )
         key = message.tenant.encode()
         return self._producer.send(message.topic, key=key, value=message.value, headers=list(message.headers))

@@ -1,22 +1,52 @@
-"""A mend for kafka-python 3.0.12: a join of a group that ends between two polls counts.
+"""Clients of kafka-python, with what they need mended; nobody else makes one."""
 
-Its coordinator forgets such a join and joins anew. That makes the other members join anew, whose joins end between two
-polls of theirs, and so on: members that handle batches can chase one another for minutes.
-"""
-
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, KafkaProducer
 from kafka.coordinator.consumer import ConsumerCoordinator
 
+from shared.adapters.kafka_records import code_in_c
+from shared.adapters.kafka_settings import KafkaSettings
 
-class JoiningConsumer(KafkaConsumer):  # type: ignore[misc]
+QUIETLY = {"metrics_enabled": False, "allow_auto_create_topics": False}
+
+code_in_c()
+
+
+def producer(settings: KafkaSettings, **chosen: Any) -> Any:
+    return KafkaProducer(**QUIETLY, **chosen, **settings.client())
+
+
+def member(settings: KafkaSettings, **chosen: Any) -> Any:
+    """A consumer that shares topics with the others of its group, and moves no offsets by itself."""
+    return _JoiningConsumer(enable_auto_commit=False, **QUIETLY, **chosen, **settings.client())
+
+
+@contextmanager
+def lone_consumer(settings: KafkaSettings) -> Iterator[Any]:
+    """A consumer of no group: it is assigned what it wants to read, and leaves no trace at the brokers."""
+    consumer = KafkaConsumer(group_id=None, enable_auto_commit=False, **QUIETLY, **settings.client())
+    try:
+        yield consumer
+    finally:
+        consumer.close(autocommit=False)
+
+
+class _JoiningConsumer(KafkaConsumer):  # type: ignore[misc]
+    """A mend for kafka-python 3.0.12: a join of a group that ends between two polls counts.
+
+    Its coordinator forgets such a join and joins anew. That makes the other members join anew, whose joins end between
+    two polls of theirs, and so on: members that handle batches can chase one another for minutes.
+    """
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._coordinator.__class__ = _Coordinator
+        self._coordinator.__class__ = _JoiningCoordinator
 
 
-class _Coordinator(ConsumerCoordinator):  # type: ignore[misc]
+class _JoiningCoordinator(ConsumerCoordinator):  # type: ignore[misc]
     _joined: tuple[Any, bytes] | None = None
     """(generation, assignment) that no poll has taken yet. Meanwhile no heartbeat is sent; a member that has been
     excluded learns it from the first one after, and joins anew.

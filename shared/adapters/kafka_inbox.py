@@ -11,8 +11,8 @@ from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import KafkaError
 
+from shared.adapters import kafka_clients
 from shared.adapters.kafka_faults import kafka_faults
-from shared.adapters.kafka_joining import JoiningConsumer
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_wire import read_announced, read_event
 from shared.flow.ports import Delivered, Garbled, Polled
@@ -159,20 +159,17 @@ class KafkaInbox:
         """The client, connected by its own thread; made when it is needed first, and anew after a refusal."""
         if self._consumer is None:
             member = self._settings.member
-            self._consumer = JoiningConsumer(
+            self._consumer = kafka_clients.member(
+                self._settings,
                 group_id=self._settings.group(self._subscription),
                 group_instance_id=f"{member}.{self._subscription}" if member else None,
                 session_timeout_ms=self._settings.session_ms,
                 heartbeat_interval_ms=min(3_000, self._settings.session_ms // 3),
                 partition_assignment_strategy=[RangePartitionAssignor],
                 auto_offset_reset="earliest",
-                enable_auto_commit=False,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
                 metadata_max_age_ms=30_000,
                 max_poll_records=LIMIT,
                 fetch_max_wait_ms=FETCH_MS,
-                **self._settings.client(),
             )
             self._assigned.consumer = self._consumer
             self._consumer.subscribe([*self._events, *self._heads], listener=self._assigned)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from threading import Event, Thread
 from typing import Final
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 
+from shared.adapters.kafka_clients import lone_consumer
 from shared.adapters.kafka_settings import KafkaSettings
 
 log = logging.getLogger("yui.live")
@@ -47,21 +48,16 @@ class LiveReader:
                 self._stopping.wait(RETRY_SECONDS)
 
     def _follow(self) -> None:
-        consumer = KafkaConsumer(**self._settings.client(), group_id=None, enable_auto_commit=False)
-        try:
-            partition = TopicPartition(self._settings.live_topic, 0)
+        partition = TopicPartition(self._settings.live_topic, 0)
+        with lone_consumer(self._settings) as consumer:
             consumer.assign([partition])
-            first, end = (
-                consumer.beginning_offsets([partition])[partition],
-                consumer.end_offsets([partition])[partition],
-            )
+            first = consumer.beginning_offsets([partition])[partition]
+            end = consumer.end_offsets([partition])[partition]
             consumer.seek(partition, max(first, end - LAST))
             while not self._stopping.is_set():
                 for message in consumer.poll(timeout_ms=POLL_MS).get(partition, ()):
                     self._take(message.value, message.offset)
                 self.failure = None
-        finally:
-            consumer.close()
 
     def _take(self, value: bytes | None, offset: int) -> None:
         try:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.partitioner.default import murmur2
 
+from shared.adapters.kafka_clients import lone_consumer
 from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_inbox import read_delivered
 from shared.adapters.kafka_settings import KafkaSettings
@@ -23,23 +24,13 @@ def read_topic(
 
     What is no event is told to `garbled`. Unavailable when the topic is not there or no broker answers.
     """
-    with kafka_faults("トピックの読み出し"):
-        consumer = KafkaConsumer(
-            group_id=None,
-            enable_auto_commit=False,
-            allow_auto_create_topics=False,
-            metrics_enabled=False,
-            **settings.client(),
-        )
-        try:
-            for record in _records(consumer, settings.events_topic(contract.service), tenant):
-                read = read_delivered(contract, record)
-                if isinstance(read, Garbled):
-                    garbled(read)
-                elif tenant in {None, read.event.tenant}:
-                    yield read.event
-        finally:
-            consumer.close(autocommit=False)
+    with kafka_faults("トピックの読み出し"), lone_consumer(settings) as consumer:
+        for record in _records(consumer, settings.events_topic(contract.service), tenant):
+            read = read_delivered(contract, record)
+            if isinstance(read, Garbled):
+                garbled(read)
+            elif tenant in {None, read.event.tenant}:
+                yield read.event
 
 
 def partition_of(tenant: str, partitions: int) -> int:
