@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.consumer.fetcher import Fetcher
 from kafka.coordinator.consumer import ConsumerCoordinator
 
 from shared.adapters.kafka_records import code_in_c
@@ -21,7 +22,7 @@ def producer(settings: KafkaSettings, **chosen: Any) -> Any:
 
 def member(settings: KafkaSettings, **chosen: Any) -> Any:
     """A consumer that shares topics with the others of its group, and moves no offsets by itself."""
-    return _JoiningConsumer(enable_auto_commit=False, **QUIETLY, **chosen, **settings.client())
+    return _Member(enable_auto_commit=False, **QUIETLY, **chosen, **settings.client())
 
 
 @contextmanager
@@ -34,19 +35,20 @@ def lone_consumer(settings: KafkaSettings) -> Iterator[Any]:
         consumer.close(autocommit=False)
 
 
-class _JoiningConsumer(KafkaConsumer):  # type: ignore[misc]
+class _Member(KafkaConsumer):  # type: ignore[misc]
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._coordinator.__class__ = _Coordinator
+        self._fetcher.__class__ = _Fetcher
+
+
+class _Coordinator(ConsumerCoordinator):  # type: ignore[misc]
     """A mend for kafka-python 3.0.12: a join of a group that ends between two polls counts.
 
     Its coordinator forgets such a join and joins anew. That makes the other members join anew, whose joins end between
     two polls of theirs, and so on: members that handle batches can chase one another for minutes.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._coordinator.__class__ = _JoiningCoordinator
-
-
-class _JoiningCoordinator(ConsumerCoordinator):  # type: ignore[misc]
     _joined: tuple[Any, bytes] | None = None
     """(generation, assignment) that no poll has taken yet. Meanwhile no heartbeat is sent; a member that has been
     excluded learns it from the first one after, and joins anew.
@@ -61,3 +63,16 @@ class _JoiningCoordinator(ConsumerCoordinator):  # type: ignore[misc]
     async def _on_join_complete_async(self, *joined: Any) -> None:
         self._joined = None
         await super()._on_join_complete_async(*joined)
+
+
+class _Fetcher(Fetcher):  # type: ignore[misc]
+    """A mend for kafka-python 3.0.12: nothing is fetched while there are records to hand out.
+
+    Its fetcher leaves out the partition whose records it is handing out and fetches the others. They have nothing, the
+    broker waits for them, and meanwhile it is not asked for more of the one that has: half a second for every megabyte.
+    """
+
+    def _fetchable_partitions(self) -> list[TopicPartition]:
+        if self._completed_fetches or self._next_partition_records:
+            return []
+        return list(super()._fetchable_partitions())

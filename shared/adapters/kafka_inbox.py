@@ -25,6 +25,8 @@ STAY_MS = 20
 CLOSE_MS = 3_000
 FETCH_MS = 500
 """So long the broker keeps a request when there is nothing; what comes is answered at once."""
+FETCH_BYTES = 4_194_304
+"""Of one partition in an answer: some thousand events, so that catching up asks seldom."""
 LIMIT = 5_000
 
 Stored = Callable[[str], Mapping[tuple[str, int], int]]
@@ -168,6 +170,7 @@ class KafkaInbox:
                 partition_assignment_strategy=[RangePartitionAssignor],
                 auto_offset_reset="earliest",
                 metadata_max_age_ms=30_000,
+                max_partition_fetch_bytes=FETCH_BYTES,
                 max_poll_records=LIMIT,
                 fetch_max_wait_ms=FETCH_MS,
             )

@@ -155,7 +155,7 @@ class KafkaFactory:
     opened: list[KafkaBus] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.settings = KafkaSettings((self.address,), prefix=fresh_prefix(), partitions=3)
+        self.settings = KafkaSettings((self.address,), prefix=fresh_prefix(), partitions=PARTITIONS)
         declare(self.settings, CONTRACTS)
 
     def open(self) -> Bus:
@@ -185,6 +185,7 @@ class JoinedBus(KafkaBus):
         return inbox
 
 
+PARTITIONS = 3
 CONTRACTS = {decider.contract.service: decider.contract for decider in (TALLY, MIRROR)}
 
 BUSES: dict[str, Callable[[pytest.FixtureRequest], BusFactory]] = {

@@ -4,8 +4,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from shared.adapters.kafka_settings import KafkaSettings
+from shared.adapters.kafka_topics import declare
 from shared.flow.ports import Bus, Store
-from tests.contract.backends import BUSES, STORES, BusFactory, StoreFactory
+from tests.contract.backends import BUSES, CONTRACTS, PARTITIONS, STORES, BusFactory, StoreFactory
 
 
 @pytest.fixture(params=STORES)
@@ -38,3 +40,10 @@ def open_folder() -> Iterator[Path]:
     with TemporaryDirectory(prefix="yui-server-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
+
+
+@pytest.fixture
+def settings(kafka_server: str, kafka_prefix: str) -> KafkaSettings:
+    made = KafkaSettings((kafka_server,), prefix=kafka_prefix, partitions=PARTITIONS, session_ms=6_000)
+    declare(made, CONTRACTS)
+    return made

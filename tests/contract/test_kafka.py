@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kafka import KafkaProducer
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.consumer.fetcher import Fetcher
 from kafka.producer.sender import Sender
 
 from deploy.kafka.server import start
@@ -19,26 +19,19 @@ from shared.adapters.kafka_bus import KafkaBus
 from shared.adapters.kafka_inbox import KafkaInbox
 from shared.adapters.kafka_reading import partition_of, read_topic
 from shared.adapters.kafka_settings import KafkaSettings
-from shared.adapters.kafka_topics import PartitionsDiffer, declare
+from shared.adapters.kafka_topics import declare
 from shared.adapters.kafka_wire import headers_of
 from shared.flow.ports import Announced, Delivered, Garbled, Polled, Unavailable
 from shared.kernel.messages import Event, chain_hash
-from tests.contract.backends import CONTRACTS
+from tests.contract.backends import CONTRACTS, PARTITIONS
 from tests.contract.chains import chain, event
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.tally import TALLY
+from tests.waiting import until
 
 Stored = dict[tuple[str, int], int]
-PARTITIONS = 3
 HERE = partition_of(TAKAMATSU, PARTITIONS)
 TOWNS = [f"{number:06d}" for number in range(100_000, 100_012)]
-
-
-@pytest.fixture
-def settings(kafka_server: str, kafka_prefix: str) -> KafkaSettings:
-    made = KafkaSettings((kafka_server,), prefix=kafka_prefix, partitions=PARTITIONS, session_ms=6_000)
-    declare(made, CONTRACTS)
-    return made
 
 
 @contextmanager
@@ -60,12 +53,6 @@ def taken(inbox: KafkaInbox) -> list[Polled]:
     return messages
 
 
-def until(holds: Callable[[], bool], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-
-
 def seqs(messages: list[Polled]) -> list[int]:
     return [one.event.seq for one in messages if isinstance(one, Delivered)]
 
@@ -74,8 +61,8 @@ def tenants(messages: list[Polled]) -> set[str]:
     return {one.event.tenant for one in messages if isinstance(one, Delivered)}
 
 
-def gathered(messages: list[Polled], inbox: KafkaInbox) -> list[Polled]:
-    messages += inbox.poll(500)
+def gathered(messages: list[Polled], inbox: KafkaInbox, limit: int = 500) -> list[Polled]:
+    messages += inbox.poll(limit)
     return messages
 
 
@@ -138,6 +125,31 @@ def test_a_poll_of_nothing_keeps_the_place_and_takes_nothing(settings: KafkaSett
         bus.publish(chain(3))
         assert [inbox.poll(0) for _ in range(20)] == [[]] * 20
         assert seqs(taken(inbox)) == [1, 2, 3]
+
+
+def test_no_partition_is_left_out_of_a_request_while_its_records_are_handed_out(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker would wait for the others, and half a second long nobody could ask for more of this one."""
+    asked: list[int] = []
+    create = Fetcher._create_fetch_requests
+
+    def created(fetcher: Fetcher) -> Any:
+        requests = create(fetcher)
+        asked.extend(len(offsets) for _, offsets in requests.values())
+        return requests
+
+    events = chain(200)
+    with opened(settings) as bus:
+        inbox = joined(bus)
+        bus.publish(events[:1])
+        until(lambda: bool(inbox.poll(1)))  # from now on the broker's answers name only those that have something
+        bus.publish(events[1:])
+        monkeypatch.setattr(Fetcher, "_create_fetch_requests", created)
+        got = list[Polled]()
+        until(lambda: len(gathered(got, inbox, 7)) >= 199)
+    assert seqs(got) == list(range(2, 201))
+    assert set(asked) == {2 * PARTITIONS}
 
 
 def test_members_that_are_busy_between_short_polls_come_to_share_the_partitions(
@@ -233,40 +245,6 @@ def test_a_topic_is_read_from_the_beginning_to_its_present_end(settings: KafkaSe
 def test_reading_a_topic_that_is_not_there_says_what_to_do(kafka_server: str, kafka_prefix: str) -> None:
     with pytest.raises(Unavailable, match="yui topics"):
         list(read_topic(KafkaSettings((kafka_server,), kafka_prefix), TALLY.contract, None, lambda _: None))
-
-
-# --------------------------------------------------------------------------------------------------- topics
-
-
-def configs(settings: KafkaSettings, topic: str) -> dict[str, str]:
-    with closing(KafkaAdminClient(**settings.client())) as admin:
-        asked = [ConfigResource(ConfigResourceType.TOPIC, topic)]
-        told = admin.describe_configs(asked, config_filter="all")["topic"][topic]
-    return {name: config["value"] for name, config in told.items()}
-
-
-def test_topics_are_as_declared_and_declaring_again_changes_nothing(settings: KafkaSettings) -> None:
-    events = configs(settings, settings.events_topic("tally"))
-    kept = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete", "min.insync.replicas": "1"}
-    assert {name: events[name] for name in kept} == kept
-    assert configs(settings, settings.heads_topic("tally"))["retention.ms"] == "3600000"
-    assert configs(settings, settings.live_topic)["retention.ms"] == "3600000"
-    assert declare(settings, CONTRACTS) == ((), ())
-
-
-def test_a_topic_that_somebody_changed_is_brought_in_line(settings: KafkaSettings) -> None:
-    topic = settings.events_topic("tally")
-    with closing(KafkaAdminClient(**settings.client())) as admin:
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "1000"})])
-    until(lambda: configs(settings, topic)["retention.ms"] == "1000")
-    assert declare(settings, CONTRACTS) == ((), (topic,))
-    until(lambda: configs(settings, topic)["retention.ms"] == "-1")
-
-
-def test_another_number_of_partitions_is_said(settings: KafkaSettings) -> None:
-    more = KafkaSettings(settings.servers, settings.prefix, partitions=PARTITIONS + 1)
-    with pytest.raises(PartitionsDiffer, match="区画は 3 ですが、設定は 4"):
-        declare(more, CONTRACTS)
 
 
 # ------------------------------------------------------------------------------------------- a broker's own life

@@ -1,0 +1,42 @@
+"""The topics at a real broker."""
+
+from contextlib import closing
+
+import pytest
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+
+from shared.adapters.kafka_settings import KafkaSettings
+from shared.adapters.kafka_topics import PartitionsDiffer, declare
+from tests.contract.backends import CONTRACTS, PARTITIONS
+from tests.waiting import until
+
+
+def configs(settings: KafkaSettings, topic: str) -> dict[str, str]:
+    with closing(KafkaAdminClient(**settings.client())) as admin:
+        asked = [ConfigResource(ConfigResourceType.TOPIC, topic)]
+        told = admin.describe_configs(asked, config_filter="all")["topic"][topic]
+    return {name: config["value"] for name, config in told.items()}
+
+
+def test_topics_are_as_declared_and_declaring_again_changes_nothing(settings: KafkaSettings) -> None:
+    events = configs(settings, settings.events_topic("tally"))
+    kept = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete", "min.insync.replicas": "1"}
+    assert {name: events[name] for name in kept} == kept
+    assert configs(settings, settings.heads_topic("tally"))["retention.ms"] == "3600000"
+    assert configs(settings, settings.live_topic)["retention.ms"] == "3600000"
+    assert declare(settings, CONTRACTS) == ((), ())
+
+
+def test_a_topic_that_somebody_changed_is_brought_in_line(settings: KafkaSettings) -> None:
+    topic = settings.events_topic("tally")
+    with closing(KafkaAdminClient(**settings.client())) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "1000"})])
+    until(lambda: configs(settings, topic)["retention.ms"] == "1000")
+    assert declare(settings, CONTRACTS) == ((), (topic,))
+    until(lambda: configs(settings, topic)["retention.ms"] == "-1")
+
+
+def test_another_number_of_partitions_is_said(settings: KafkaSettings) -> None:
+    more = KafkaSettings(settings.servers, settings.prefix, partitions=PARTITIONS + 1)
+    with pytest.raises(PartitionsDiffer, match="区画は 3 ですが、設定は 4"):
+        declare(more, CONTRACTS)
