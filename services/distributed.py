@@ -3,7 +3,7 @@ pages, a relay, a worker, the live windows, the watch.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -159,8 +159,8 @@ class Process:
         self._closing.callback(ledger.close)
         return ledger
 
-    def bus(self, stored: Stored) -> KafkaBus:
-        bus = KafkaBus(self.settings.kafka, CONTRACTS, stored)
+    def bus(self, stored: Stored, watched: Collection[str] = ()) -> KafkaBus:
+        bus = KafkaBus(self.settings.kafka, CONTRACTS, stored, watched)
         self._closing.callback(bus.close)
         return bus
 
@@ -216,7 +216,7 @@ def work(settings: Distributed, service: str) -> Process:
     ledgers: dict[str, LedgerReader] = {
         source: store if source == service else process.ledger(source) for source in followed
     }
-    bus = process.bus(partial(_stored, store))
+    bus = process.bus(partial(_stored, store), {row.name for row in parts.subscriptions if row.watched})
     part = connect(parts, store, bus, ledgers, process.clock, process.observer, busy_seconds=BUSY_SECONDS)
     system = System({service: part}, process.clock, Progress())
     for consumer in part.consumers:

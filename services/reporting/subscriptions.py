@@ -5,6 +5,10 @@ from shared.flow.subscriptions import Subscription, types
 
 SUBSCRIPTIONS = (
     Subscription(
-        "reporting.figures", ("requests", "billing", "points", "coordination"), types(*views.FACTS), views.FIGURES
+        "reporting.figures",
+        ("requests", "billing", "points", "coordination"),
+        types(*views.FACTS),
+        views.FIGURES,
+        watched=True,
     ),
 )

@@ -31,15 +31,23 @@ class _Message(NamedTuple):
 
 
 class KafkaBus:
-    """`contracts` by service; `stored` tells an inbox where to go on, see `kafka_inbox.Stored`.
+    """`contracts` by service; `stored` tells an inbox where to go on, see `kafka_inbox.Stored`; the subscriptions in
+    `watched` take what comes at once, also when there is much.
 
     The partition is murmur2 of the tenant, as with Java's clients. Everything is kept, so there is always room.
     """
 
-    def __init__(self, settings: KafkaSettings, contracts: Mapping[str, Contract], stored: Stored) -> None:
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        contracts: Mapping[str, Contract],
+        stored: Stored,
+        watched: Collection[str] = (),
+    ) -> None:
         self._settings = settings
         self._contracts = contracts
         self._stored = stored
+        self._watched = watched
         self._lock = Lock()
         self._producer: Any = None
         self._inboxes: list[KafkaInbox] = []
@@ -63,7 +71,7 @@ class KafkaBus:
 
     def inbox(self, subscription: str, sources: Collection[str]) -> KafkaInbox:
         contracts = [self._contracts[source] for source in sources]
-        inbox = KafkaInbox(self._settings, subscription, contracts, self._stored)
+        inbox = KafkaInbox(self._settings, subscription, contracts, self._stored, watched=subscription in self._watched)
         self._inboxes.append(inbox)
         return inbox
 

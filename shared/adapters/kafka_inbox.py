@@ -15,11 +15,14 @@ from shared.adapters import kafka_clients
 from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_wire import read_announced, read_event
-from shared.flow.ports import Delivered, Garbled, Polled
+from shared.flow.ports import Announced, Delivered, Garbled, Polled
 from shared.kernel.messages import Contract
 
 IDLE_SECONDS = 0.2
 LINGER_SECONDS = 0.02
+WATCHED_SECONDS = 0.05
+UNWATCHED_SECONDS = 0.3
+"""Between two batches that are not full."""
 HINT_SECONDS = 5.0
 STAY_MS = 20
 CLOSE_MS = 3_000
@@ -45,7 +48,13 @@ class KafkaInbox:
     """
 
     def __init__(
-        self, settings: KafkaSettings, subscription: str, contracts: Collection[Contract], stored: Stored
+        self,
+        settings: KafkaSettings,
+        subscription: str,
+        contracts: Collection[Contract],
+        stored: Stored,
+        *,
+        watched: bool = False,
     ) -> None:
         self._settings = settings
         self._subscription = subscription
@@ -55,9 +64,12 @@ class KafkaInbox:
         self._assigned = _Assigned()
         self._consumer: Any = None
         self._hinted = time.monotonic()
+        self._small_batch_every = WATCHED_SECONDS if watched else UNWATCHED_SECONDS
+        self._small_batch_at = -UNWATCHED_SECONDS
 
     def poll(self, limit: int) -> list[Polled]:
-        """What has arrived, at most `limit`: a full batch at once, else what came until 20 ms after the first.
+        """What has arrived, at most `limit`: a full batch at once, else what came until 20 ms after the first — while
+        messages keep coming, until it is time for the next small batch. A batch costs as much as a hundred messages.
 
         Waits at most 0.2 s for the first. With 0 it takes nothing and stays a member, for as long as the database
         cannot take anything. Nothing while the broker is away; Unavailable when it refuses us.
@@ -101,20 +113,18 @@ class KafkaInbox:
     # ------------------------------------------------------------------------------------- taking
 
     def _take(self, consumer: Any, limit: int) -> list[Polled]:
-        events: list[Polled] = []
-        heads: list[Polled] = []
-        until = time.monotonic() + IDLE_SECONDS
-        while (wanted := limit - len(events) - len(heads)) > 0:
-            left = until - time.monotonic()
-            if left <= 0:
-                break
-            first = not events and not heads
-            for partition, records in consumer.poll(timeout_ms=left * 1000, max_records=wanted).items():
-                (heads if partition.topic in self._heads else events).extend(self._read(partition.topic, records))
-            if first and (events or heads):
-                until = time.monotonic() + LINGER_SECONDS
-            self._place(consumer)
-        return events + heads  # a head after the events it tells of
+        arrived = self._look(consumer, IDLE_SECONDS, limit)
+        if 0 < len(arrived) < limit:
+            due = self._small_batch_at + self._small_batch_every
+            time.sleep(max(LINGER_SECONDS, due - time.monotonic()))
+            self._small_batch_at = time.monotonic()
+            arrived += self._look(consumer, 0, limit - len(arrived))
+        return sorted(arrived, key=_is_head)  # a head after the events it tells of
+
+    def _look(self, consumer: Any, seconds: float, limit: int) -> list[Polled]:
+        found = consumer.poll(timeout_ms=seconds * 1_000, max_records=limit)
+        self._place(consumer)
+        return [message for partition, records in found.items() for message in self._read(partition.topic, records)]
 
     def _read(self, topic: str, records: Sequence[Any]) -> list[Polled]:
         contract = self._events.get(topic)
@@ -191,6 +201,10 @@ class KafkaInbox:
     def _note_hint(self, _offsets: object, response: object) -> None:
         if isinstance(response, Exception):
             log.info("%s: offsets not noted by the broker: %s", self._subscription, response)
+
+
+def _is_head(message: Polled) -> bool:
+    return isinstance(message, Announced)
 
 
 class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -49,12 +49,16 @@ Effect = Policy | LookingPolicy | View
 
 @dataclass(frozen=True)
 class Subscription:
-    """`name` is permanent: it is a key in the database. Events of other types only move the position."""
+    """`name` is permanent: it is a key in the database. Events of other types only move the position.
+
+    `watched`: people see its results as they come. The others leave the processors to it when there is much to do.
+    """
 
     name: str
     sources: tuple[str, ...]
     types: Collection[str]
     effect: Effect
+    watched: bool = False
 
     @property
     def view(self) -> View | None:
