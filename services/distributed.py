@@ -27,7 +27,7 @@ from shared.adapters.kafka_bus import KafkaBus
 from shared.adapters.kafka_inbox import Stored
 from shared.adapters.kafka_live import LiveReader
 from shared.adapters.kafka_reading import read_topic
-from shared.adapters.kafka_topics import Declared, declare
+from shared.adapters.kafka_topics import Declared, check, declare
 from shared.adapters.metrics import LagCollector, PrometheusObserver
 from shared.adapters.no_bus import NoBus
 from shared.adapters.probes import Failures, probes
@@ -93,6 +93,9 @@ class Gateway:
             store.heads()
         live = {"live": self.reader.failure} if self.reader.failure else {}
         return live | _failing([self.listener])
+
+    def check_bus(self) -> None:
+        check(self.settings.kafka, NAMES)
 
     def published(self, tenant: str) -> dict[str, Published]:
         return {

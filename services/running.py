@@ -35,6 +35,9 @@ class Running(Protocol):
     def failures(self) -> dict[str, str]:
         """What does not work now, by name, in a few words. Unavailable when a store cannot be asked."""
 
+    def check_bus(self) -> None:
+        """Unavailable when what carries the events cannot be asked; WrongSchema when it has another form."""
+
     def published(self, tenant: str) -> Mapping[str, Published] | None:
         """What the bus has kept of a municipality's ledgers, by service; None when it keeps nothing."""
 

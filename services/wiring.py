@@ -64,6 +64,9 @@ class Embedded:
     def failures(self) -> dict[str, str]:
         return self.host.failures()
 
+    def check_bus(self) -> None:
+        """It is in this process."""
+
     def wake(self, subscription: str) -> None:
         self.host.loops[subscription].wake()
 

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -10,12 +11,15 @@ import click
 from services.cli.console import DONE, WRONG, CannotBeDone
 from services.cli.session import Session, checked, json_option, store_command
 from services.running import Running
-from shared.flow.lags import furthest_positions
+from shared.flow.lags import furthest_positions, lags_of, waiting_longer
+from shared.flow.ports import Damaged, Unavailable, WrongSchema
 from shared.flow.rebuild import rebuild as rebuild_view
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import Part, System, UnknownSubscription
 from shared.kernel.messages import Head
 
+GAP_SECONDS = 60.0
+PROGRESS = ("positions", "lags", "gaps", "parked", "quarantined", "loops")
 PACKAGES = ("sqlalchemy", "fastapi", "msgspec", "prometheus-client")
 
 
@@ -25,7 +29,7 @@ PACKAGES = ("sqlalchemy", "fastapi", "msgspec", "prometheus-client")
 @json_option
 @store_command
 def doctor(session: Session, subscription: str | None, tenant: str | None, as_json: bool) -> int:
-    """版、保存場所、処理の進み具合、止まっている自治体、時計を示します。
+    """版、保存場所、バス、処理の進み具合、届いていない事実、止まっている自治体、時計を示します。
 
     \b
     例: yui doctor
@@ -34,47 +38,68 @@ def doctor(session: Session, subscription: str | None, tenant: str | None, as_js
     if subscription is not None:
         return _retry(session, subscription, tenant)
     document = diagnose(session.running)
-    document["loops"] = session.running.failures()
-    ahead = [row for row in document["positions"] if row["tenants_ahead"]]
-    ill = bool(document["parked"] or document["quarantined"] or document["loops"] or ahead)
+    illnesses = list(_illnesses(document))
     if as_json:
         session.console.json(document)
-    else:
-        _print(session, document, ill)
-    return WRONG if ill else DONE
+        return WRONG if illnesses else DONE
+    verdict = "手当てが必要です。" if illnesses else "異常はありません。"
+    for line in (*_state(document), *illnesses, f"時計: {document['clock']}", verdict):
+        session.console.line(line)
+    return WRONG if illnesses else DONE
 
 
 def diagnose(running: Running) -> dict[str, Any]:
-    """Versions, stores, positions, lags, gaps, parked tenants and the clock, as one document."""
+    """Versions, stores, the bus, positions, lags, gaps, parked tenants and the clock, as one document.
+
+    A subscription's gap: an event is in the ledger for over a minute, and has not come to it. When a store cannot be
+    reached, nothing is said of positions, lags and gaps.
+    """
+    system = running.system
+    stores = [_store(name, part) for name, part in system.parts.items()]
+    reached = all(row["reachable"] for row in stores)
+    return {
+        "versions": {"yui": version("yui"), "python": platform.python_version()}
+        | (dict(running.versions) if reached else {})
+        | {package: version(package) for package in PACKAGES},
+        "stores": stores,
+        "bus": _bus(running),
+        **(_progress(running) if reached else dict.fromkeys(PROGRESS, ())),
+        "clock": system.clock.now().isoformat(timespec="seconds"),
+    }
+
+
+def _store(name: str, part: Part) -> dict[str, Any]:
+    try:
+        heads = part.store.heads()
+    except (Unavailable, Damaged) as error:
+        return {"service": name, "reachable": False, "reason": str(error), "tenants": 0, "events": 0}
+    events = sum(head.seq for head in heads.values())
+    return {"service": name, "reachable": True, "reason": "", "tenants": len(heads), "events": events}
+
+
+def _progress(running: Running) -> dict[str, Any]:
     system = running.system
     heads = {name: part.store.heads() for name, part in system.parts.items()}
-    positions = [row for part in system.parts.values() for row in _positions(part, heads)]
     return {
-        "versions": {"yui": version("yui"), "python": platform.python_version(), **running.versions}
-        | {package: version(package) for package in PACKAGES},
-        "stores": [
-            {"service": name, "tenants": len(of_service), "events": sum(head.seq for head in of_service.values())}
-            for name, of_service in heads.items()
-        ],
-        "positions": positions,
-        "parked": [
-            {
-                "subscription": row.subscription,
-                "tenant": row.tenant,
-                "source": row.source,
-                "seq": row.seq,
-                "reason": row.reason,
-                "since": row.since,
-            }
-            for row in system.parked()
-        ],
+        "positions": [row for part in system.parts.values() for row in _positions(part, heads)],
+        "lags": [lag._asdict() for lag in lags_of(system)],
+        "gaps": [waiting._asdict() for waiting in waiting_longer(system, GAP_SECONDS)],
+        "parked": [asdict(row) for row in system.parked()],
         "quarantined": [
             {"subscription": row.subscription, "place": row.place, "reason": row.reason, "since": row.since}
             for part in system.parts.values()
             for row in part.store.all_quarantined()
         ],
-        "clock": system.clock.now().isoformat(timespec="seconds"),
+        "loops": running.failures(),
     }
+
+
+def _bus(running: Running) -> dict[str, Any]:
+    try:
+        running.check_bus()
+    except (Unavailable, WrongSchema) as error:
+        return {"reachable": False, "reason": str(error)}
+    return {"reachable": True, "reason": ""}
 
 
 def _positions(part: Part, heads: Mapping[str, Mapping[str, Head]]) -> Iterator[dict[str, Any]]:
@@ -113,27 +138,44 @@ def _retry(session: Session, subscription: str, tenant: str | None) -> int:
     return code
 
 
-def _print(session: Session, document: dict[str, Any], ill: bool) -> None:
-    say = session.console.line
-    say("版: " + "、".join(f"{name} {number}" for name, number in document["versions"].items()))
+def _state(document: Mapping[str, Any]) -> Iterator[str]:
+    """What there is, whether it is well or not."""
+    yield "版: " + "、".join(f"{name} {number}" for name, number in document["versions"].items())
     for row in document["stores"]:
-        say(f"台帳 {row['service']}: 自治体 {row['tenants']}、事実 {row['events']:,} 件")
+        if row["reachable"]:
+            yield f"台帳 {row['service']}: 自治体 {row['tenants']}、事実 {row['events']:,} 件"
     for row in document["positions"]:
         state = f"{row['tenants_behind']} 自治体で計 {row['lag']:,} 件遅れ" if row["lag"] else "追いついています"
-        say(f"購読 {row['subscription']}: {state}")
+        yield f"購読 {row['subscription']}: {state}"
+    for row in document["lags"]:
+        if row["kind"] == "relay" and row["events"]:
+            yield f"発行 {row['name']}: {row['events']:,} 件がまだ（最も古いものは {row['seconds']:.0f} 秒前）"
+
+
+def _illnesses(document: Mapping[str, Any]) -> Iterator[str]:
+    """What somebody has to see to."""
+    for row in document["stores"]:
+        if not row["reachable"]:
+            yield f"台帳 {row['service']} に届きません: {row['reason']}"
+    if not document["bus"]["reachable"]:
+        yield f"バスに届きません: {document['bus']['reason']}"
+    for row in document["positions"]:
         if row["tenants_ahead"]:
-            say(
+            yield (
                 f"台帳の異常: 購読 {row['subscription']} が受け取った事実が台帳にありません"
                 f"（{row['tenants_ahead']} 自治体）。yui audit verify で調べてください。"
             )
+    for row in document["gaps"]:
+        yield (
+            f"届いていない: {row['subscription']} {row['tenant']} — {row['source']} の {row['seq'] + 1} 番"
+            f"（記録から {row['seconds']:.0f} 秒）。発行と購読の処理が動いているか確かめてください。"
+        )
     for row in document["parked"]:
-        say(f"停止中: {row['subscription']} {row['tenant']} — {row['source']} の {row['seq']} 番: {row['reason']}")
+        yield f"停止中: {row['subscription']} {row['tenant']} — {row['source']} の {row['seq']} 番: {row['reason']}"
     for row in document["quarantined"]:
-        say(f"隔離: {row['subscription']} {row['place']}: {row['reason']}")
-    for name, reason in document["loops"].items():
-        say(f"処理の異常: {name}: {reason}")
-    say(f"時計: {document['clock']}")
-    say("手当てが必要です。" if ill else "異常はありません。")
+        yield f"隔離: {row['subscription']} {row['place']}: {row['reason']}"
+    for name, reason in dict(document["loops"]).items():
+        yield f"処理の異常: {name}: {reason}"
 
 
 @click.command("rebuild", short_help="一覧表（リードモデル）を台帳から作り直します。")

@@ -1,6 +1,7 @@
 """The topics that Yui needs, declared as often as one likes."""
 
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from typing import NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -56,14 +57,23 @@ def declare(settings: KafkaSettings, services: Collection[str]) -> Declared:
     but the operator decides that. Unavailable when no broker answers.
     """
     wanted = topics(settings, services)
-    with kafka_faults("トピックの用意"):
-        client = KafkaAdminClient(**settings.client())
-        try:
-            created = _create(client, settings, wanted)
-            _check_partitions(client, wanted)
-            return Declared(created, _align(client, wanted))
-        finally:
-            client.close()
+    with kafka_faults("トピックの用意"), closing(KafkaAdminClient(**settings.client())) as client:
+        created = _create(client, settings, wanted)
+        _check_partitions(client, wanted)
+        return Declared(created, _align(client, wanted))
+
+
+def check(settings: KafkaSettings, services: Collection[str]) -> None:
+    """Change nothing. WrongSchema when a topic is not there or has another number of partitions; Unavailable when no
+    broker answers.
+    """
+    wanted = topics(settings, services)
+    with kafka_faults("トピックの確認"), closing(KafkaAdminClient(**settings.client())) as client:
+        there = set(client.list_topics())
+        missing = [topic.name for topic in wanted if topic.name not in there]
+        if missing:
+            raise WrongSchema(f"トピック {'、'.join(missing)} がありません。yui topics で用意してください。")
+        _check_partitions(client, wanted)
 
 
 def _create(client: KafkaAdminClient, settings: KafkaSettings, wanted: list[Topic]) -> tuple[str, ...]:

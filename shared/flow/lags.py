@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from shared.flow.ports import LedgerReader, Source, Store
@@ -19,6 +20,16 @@ class Lag(NamedTuple):
     kind: Literal["relay", "consumer"]
     name: str
     events: int
+    seconds: float
+
+
+class Waiting(NamedTuple):
+    """A tenant whose event after `seq` has not been applied for so many `seconds`, though it is in the ledger."""
+
+    subscription: str
+    tenant: str
+    source: str
+    seq: int
     seconds: float
 
 
@@ -49,16 +60,38 @@ def consumer_lags(
     store: Store, subscriptions: Iterable[Subscription], ledgers: Mapping[str, LedgerReader], now: datetime
 ) -> Iterator[Lag]:
     """How far each subscription of a service is behind the ledgers it follows; parked tenants do not count."""
-    heads: dict[Source, int] = {
-        (service, tenant): head.seq for service, ledger in ledgers.items() for tenant, head in ledger.heads().items()
-    }
-    reached = furthest_positions(store)
-    parked = {(row.subscription, row.tenant) for row in store.all_parked()}
+    heads = _heads(ledgers)
+    reached, parked = furthest_positions(store), _parked(store)
     for subscription in subscriptions:
         behind = dict(_behind(subscription, heads, reached, parked))
         waiting = ((ledgers[source[0]], source[1], at) for source, at in behind.items())
         events = sum(heads[source] - at for source, at in behind.items())
         yield Lag("consumer", subscription.name, events, _oldest(waiting, now))
+
+
+def waiting_longer(system: System, seconds: float) -> Iterator[Waiting]:
+    """Who is behind by an event that is older than that and not parked; of each subscription 20 at most."""
+    now = system.clock.now()
+    ledgers = {name: part.store for name, part in system.parts.items()}
+    heads = _heads(ledgers)
+    for part in system.parts.values():
+        reached, parked = furthest_positions(part.store), _parked(part.store)
+        for subscription in part.subscriptions.values():
+            behind = islice(_behind(subscription, heads, reached, parked), MOST_ASKED)
+            for (source, tenant), seq in behind:
+                age = _oldest([(ledgers[source], tenant, seq)], now)
+                if age > seconds:
+                    yield Waiting(subscription.name, tenant, source, seq, age)
+
+
+def _heads(ledgers: Mapping[str, LedgerReader]) -> dict[Source, int]:
+    return {
+        (service, tenant): head.seq for service, ledger in ledgers.items() for tenant, head in ledger.heads().items()
+    }
+
+
+def _parked(store: Store) -> set[tuple[str, str]]:
+    return {(row.subscription, row.tenant) for row in store.all_parked()}
 
 
 def furthest_positions(store: Store) -> dict[tuple[str, Source], int]:

@@ -5,8 +5,10 @@ from contextlib import closing
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
+from deploy.servers import free_port
 from shared.adapters.kafka_settings import KafkaSettings
-from shared.adapters.kafka_topics import PartitionsDiffer, declare
+from shared.adapters.kafka_topics import PartitionsDiffer, check, declare
+from shared.flow.ports import Unavailable, WrongSchema
 from tests.contract.backends import CONTRACTS, PARTITIONS
 from tests.waiting import until
 
@@ -40,3 +42,17 @@ def test_another_number_of_partitions_is_said(settings: KafkaSettings) -> None:
     more = KafkaSettings(settings.servers, settings.prefix, partitions=PARTITIONS + 1)
     with pytest.raises(PartitionsDiffer, match="区画は 3 ですが、設定は 4"):
         declare(more, CONTRACTS)
+
+
+def test_topics_that_are_as_declared_pass_a_check(settings: KafkaSettings) -> None:
+    check(settings, CONTRACTS)
+
+
+def test_a_check_names_topics_that_are_not_there(settings: KafkaSettings) -> None:
+    with pytest.raises(WrongSchema, match=r"yui\.nobody\.v1、.*yui\.nobody\.heads\.v1 がありません。yui topics"):
+        check(settings, [*CONTRACTS, "nobody"])
+
+
+def test_a_check_without_a_broker_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="トピックの確認"):
+        check(KafkaSettings((f"127.0.0.1:{free_port()}",)), CONTRACTS)

@@ -303,12 +303,6 @@ def test_views_are_rebuilt_and_say_the_same(office: Office) -> None:
     assert office.done("audit", "replay", *TENANT, "--json").json["identical"] is True
 
 
-def test_the_doctor_finds_nothing_wrong(office: Office) -> None:
-    document = office.done("doctor", "--json").json
-    assert {"versions", "stores", "positions", "parked", "quarantined", "clock"} <= document.keys()
-    assert "異常はありません。" in office.done("doctor").out
-
-
 def test_another_name_for_a_known_municipality_is_said(office: Office) -> None:
     assert "名前を「高松市」から改めました" in office.done("tenant", "add", TAKAMATSU, "たかまつ市").out
     assert "登録済みです" in office.done("tenant", "add", TAKAMATSU, "たかまつ市").out

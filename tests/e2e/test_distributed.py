@@ -192,6 +192,8 @@ def test_the_doctor_finds_nothing(distributed: County) -> None:
     document = distributed.done("doctor", "--json").json
     assert document["versions"]["postgresql"]
     assert {row["lag"] for row in document["positions"]} == {0}
+    assert document["bus"] == {"reachable": True, "reason": ""}
+    assert document["gaps"] == []
 
 
 def test_a_killed_worker_goes_on_where_it_was(distributed: County) -> None:
