@@ -31,6 +31,8 @@ FETCH_MS = 500
 FETCH_BYTES = 4_194_304
 """Of one partition in an answer: some thousand events, so that catching up asks seldom."""
 LIMIT = 5_000
+START_OVER_SECONDS = 20.0
+"""A member that is stopped leaves the others waiting for its session (10 s) and for a batch, not for longer."""
 
 Stored = Callable[[str], Mapping[tuple[str, int], int]]
 """By subscription: (source, partition) → the largest offset whose effect is in the database."""
@@ -84,12 +86,10 @@ class KafkaInbox:
     def join(self, patience_seconds: float) -> bool:
         """Whether we are a member by then: what is published or announced from then on will arrive."""
         until = time.monotonic() + patience_seconds
+        self._become_member()
+        while not self._assigned.placed and time.monotonic() < until:
+            self._become_member()
         with self._guarded() as consumer:
-            self._stay(consumer)
-            self._place(consumer)
-            while not self._assigned.placed and time.monotonic() < until:
-                self._stay(consumer)
-                self._place(consumer)
             for partition in consumer.assignment():
                 consumer.position(partition, timeout_ms=CLOSE_MS)
         return self._assigned.placed
@@ -157,6 +157,11 @@ class KafkaInbox:
 
     # --------------------------------------------------------------------------------- the client
 
+    def _become_member(self) -> None:
+        with self._guarded() as consumer:
+            self._stay(consumer)
+            self._place(consumer)
+
     @contextmanager
     def _guarded(self) -> Iterator[Any]:
         """The client; what the broker refuses drops it and leaves as Unavailable."""
@@ -168,7 +173,10 @@ class KafkaInbox:
                 raise
 
     def _open(self) -> Any:
-        """The client, connected by its own thread; made when it is needed first, and anew after a refusal."""
+        """The client, connected by its own thread; made anew after a refusal, or when it is no member for long."""
+        if self._consumer is not None and self._assigned.waited() > START_OVER_SECONDS:
+            log.warning("%s: no member after %.0f s: starts over", self._subscription, START_OVER_SECONDS)
+            self.close()
         if self._consumer is None:
             member = self._settings.member
             self._consumer = kafka_clients.member(
@@ -215,6 +223,12 @@ class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lock = Lock()
         self._unplaced: set[TopicPartition] = set()
         self._member = False
+        self._since = time.monotonic()
+
+    def waited(self) -> float:
+        """Seconds without being a member."""
+        with self._lock:
+            return 0.0 if self._member else time.monotonic() - self._since
 
     @property
     def placed(self) -> bool:
@@ -233,6 +247,7 @@ class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
         with self._lock:
             self._unplaced -= set(revoked)
             self._member = False
+            self._since = time.monotonic()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self.consumer.pause(*assigned)

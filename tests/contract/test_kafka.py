@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from kafka import KafkaProducer
 from kafka.consumer.fetcher import Fetcher
+from kafka.coordinator.consumer import ConsumerCoordinator
+from kafka.future import Future
 from kafka.producer.sender import Sender
 
 from deploy.kafka.server import start
@@ -42,7 +44,7 @@ def opened(settings: KafkaSettings, stored: Stored | None = None) -> Iterator[Ka
 
 def joined(bus: KafkaBus, subscription: str = "sub") -> KafkaInbox:
     inbox = bus.inbox(subscription, ("tally",))
-    assert inbox.join(30)
+    assert inbox.join(120)
     return inbox
 
 
@@ -165,6 +167,23 @@ def test_members_that_are_busy_between_short_polls_come_to_share_the_partitions(
     with opened(settings) as bus, opened(settings) as other_bus:
         one, other = joined(bus), other_bus.inbox("sub", ("tally",))
         until(lambda: all([polled_after_a_batch(one), polled_after_a_batch(other)]), 60)
+
+
+def test_a_member_whose_join_is_never_answered_starts_over(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_inbox, "START_OVER_SECONDS", 1.0)
+    join, asked = ConsumerCoordinator._do_join_and_sync_async, list[object]()
+
+    async def lost_once(coordinator: ConsumerCoordinator) -> object:
+        asked.append(coordinator)
+        return await (Future() if coordinator is asked[0] else join(coordinator))
+
+    monkeypatch.setattr(ConsumerCoordinator, "_do_join_and_sync_async", lost_once)
+    with opened(settings) as bus:
+        bus.publish(chain(2))
+        assert seqs(taken(joined(bus))) == [1, 2]
+    assert len(set(map(id, asked))) == 2
 
 
 def test_two_members_share_the_partitions_and_one_takes_over_when_the_other_leaves(settings: KafkaSettings) -> None:
