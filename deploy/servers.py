@@ -72,10 +72,10 @@ def free_port() -> int:
 
 
 def run_tool(command: Sequence[str | Path], problem: str) -> str:
-    """What it printed. CannotStart with `problem` and its first line of complaint when it fails."""
+    """What it printed. When it fails, CannotStart with `problem` and its first line of complaint but warnings."""
     done = subprocess.run(command, capture_output=True, check=False, text=True, cwd="/")
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        said = [line for line in (done.stderr.strip() or done.stdout.strip()).splitlines() if "WARN" not in line]
         raise CannotStart(f"{problem}: {said[0] if said else done.returncode}")
     return done.stdout
 

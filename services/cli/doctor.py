@@ -12,14 +12,16 @@ from services.cli.console import DONE, WRONG, CannotBeDone
 from services.cli.session import Session, checked, json_option, store_command
 from services.running import Running
 from shared.flow.lags import furthest_positions, lags_of, waiting_longer
-from shared.flow.ports import Damaged, Unavailable, WrongSchema
+from shared.flow.ports import Damaged, Source, Unavailable, WrongSchema
 from shared.flow.rebuild import rebuild as rebuild_view
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import Part, System, UnknownSubscription
 from shared.kernel.messages import Head
 
 GAP_SECONDS = 60.0
-PROGRESS = ("positions", "lags", "gaps", "parked", "quarantined", "loops")
+UNKNOWN_PROGRESS: Mapping[str, Any] = {
+    "positions": (), "lags": (), "gaps": (), "parked": (), "quarantined": (), "loops": {},
+}  # fmt: skip
 PACKAGES = ("sqlalchemy", "fastapi", "msgspec", "prometheus-client")
 
 
@@ -63,7 +65,7 @@ def diagnose(running: Running) -> dict[str, Any]:
         | {package: version(package) for package in PACKAGES},
         "stores": stores,
         "bus": _bus(running),
-        **(_progress(running) if reached else dict.fromkeys(PROGRESS, ())),
+        **(_progress(running) if reached else UNKNOWN_PROGRESS),
         "clock": system.clock.now().isoformat(timespec="seconds"),
     }
 
@@ -79,9 +81,10 @@ def _store(name: str, part: Part) -> dict[str, Any]:
 
 def _progress(running: Running) -> dict[str, Any]:
     system = running.system
-    heads = {name: part.store.heads() for name, part in system.parts.items()}
+    reached = {name: furthest_positions(part.store) for name, part in system.parts.items()}
+    heads = {name: part.store.heads() for name, part in system.parts.items()}  # after what has been reached in them
     return {
-        "positions": [row for part in system.parts.values() for row in _positions(part, heads)],
+        "positions": [row for name, part in system.parts.items() for row in _positions(part, reached[name], heads)],
         "lags": [lag._asdict() for lag in lags_of(system)],
         "gaps": [waiting._asdict() for waiting in waiting_longer(system, GAP_SECONDS)],
         "parked": [asdict(row) for row in system.parked()],
@@ -97,14 +100,17 @@ def _progress(running: Running) -> dict[str, Any]:
 def _bus(running: Running) -> dict[str, Any]:
     try:
         running.check_bus()
-    except (Unavailable, WrongSchema) as error:
-        return {"reachable": False, "reason": str(error)}
-    return {"reachable": True, "reason": ""}
+    except Unavailable as error:
+        return {"reachable": False, "fits": False, "reason": str(error)}
+    except WrongSchema as error:
+        return {"reachable": True, "fits": False, "reason": str(error)}
+    return {"reachable": True, "fits": True, "reason": ""}
 
 
-def _positions(part: Part, heads: Mapping[str, Mapping[str, Head]]) -> Iterator[dict[str, Any]]:
+def _positions(
+    part: Part, reached: Mapping[tuple[str, Source], int], heads: Mapping[str, Mapping[str, Head]]
+) -> Iterator[dict[str, Any]]:
     """How far each subscription is behind the ledgers that it follows, and ahead of them, which cannot be."""
-    reached = furthest_positions(part.store)
     for consumer in part.consumers:
         row = consumer.subscription
         lags = [
@@ -157,8 +163,9 @@ def _illnesses(document: Mapping[str, Any]) -> Iterator[str]:
     for row in document["stores"]:
         if not row["reachable"]:
             yield f"台帳 {row['service']} に届きません: {row['reason']}"
-    if not document["bus"]["reachable"]:
-        yield f"バスに届きません: {document['bus']['reason']}"
+    bus = document["bus"]
+    if not bus["fits"]:
+        yield f"{'バスの用意ができていません' if bus['reachable'] else 'バスに届きません'}: {bus['reason']}"
     for row in document["positions"]:
         if row["tenants_ahead"]:
             yield (
@@ -174,7 +181,7 @@ def _illnesses(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"停止中: {row['subscription']} {row['tenant']} — {row['source']} の {row['seq']} 番: {row['reason']}"
     for row in document["quarantined"]:
         yield f"隔離: {row['subscription']} {row['place']}: {row['reason']}"
-    for name, reason in dict(document["loops"]).items():
+    for name, reason in document["loops"].items():
         yield f"処理の異常: {name}: {reason}"
 
 

@@ -1,4 +1,4 @@
-"""Clients of kafka-python, with what they need mended; nobody else makes one."""
+"""Producers and consumers of kafka-python, with what they need mended; nobody else makes one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,20 +22,20 @@ def producer(settings: KafkaSettings, **chosen: Any) -> Any:
 
 def member(settings: KafkaSettings, **chosen: Any) -> Any:
     """A consumer that shares topics with the others of its group, and moves no offsets by itself."""
-    return _Member(enable_auto_commit=False, **QUIETLY, **chosen, **settings.client())
+    return _Consumer(enable_auto_commit=False, **QUIETLY, **chosen, **settings.client())
 
 
 @contextmanager
 def lone_consumer(settings: KafkaSettings) -> Iterator[Any]:
     """A consumer of no group: it is assigned what it wants to read, and leaves no trace at the brokers."""
-    consumer = KafkaConsumer(group_id=None, enable_auto_commit=False, **QUIETLY, **settings.client())
+    consumer = _Consumer(group_id=None, enable_auto_commit=False, **QUIETLY, **settings.client())
     try:
         yield consumer
     finally:
         consumer.close(autocommit=False)
 
 
-class _Member(KafkaConsumer):  # type: ignore[misc]
+class _Consumer(KafkaConsumer):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._coordinator.__class__ = _Coordinator

@@ -15,11 +15,12 @@ from shared.adapters import kafka_clients
 from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_wire import read_announced, read_event
-from shared.flow.ports import Announced, Delivered, Garbled, Polled
+from shared.flow.ports import Announced, Delivered, Garbled, Polled, Unavailable
 from shared.kernel.messages import Contract
 
 IDLE_SECONDS = 0.2
 LINGER_SECONDS = 0.02
+ASK_SECONDS = 0.005
 WATCHED_SECONDS = 0.05
 UNWATCHED_SECONDS = 0.3
 """Between two batches that are not full."""
@@ -32,7 +33,7 @@ FETCH_BYTES = 4_194_304
 """Of one partition in an answer: some thousand events, so that catching up asks seldom."""
 LIMIT = 5_000
 START_OVER_SECONDS = 20.0
-"""A member that is stopped leaves the others waiting for its session (10 s) and for a batch, not for longer."""
+"""In polls. A member that is stopped makes the others wait for its session (10 s) and a batch, not for longer."""
 
 Stored = Callable[[str], Mapping[tuple[str, int], int]]
 """By subscription: (source, partition) → the largest offset whose effect is in the database."""
@@ -65,6 +66,7 @@ class KafkaInbox:
         self._heads = {settings.heads_topic(contract.service): contract.service for contract in contracts}
         self._assigned = _Assigned()
         self._consumer: Any = None
+        self._outside = 0.0
         self._hinted = time.monotonic()
         self._small_batch_every = WATCHED_SECONDS if watched else UNWATCHED_SECONDS
         self._small_batch_at = -UNWATCHED_SECONDS
@@ -104,6 +106,7 @@ class KafkaInbox:
         """Leave the group, if the broker can be told."""
         consumer, self._consumer = self._consumer, None
         self._assigned = _Assigned()
+        self._outside = 0.0
         if consumer is not None:
             try:
                 consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
@@ -118,13 +121,22 @@ class KafkaInbox:
             due = self._small_batch_at + self._small_batch_every
             time.sleep(max(LINGER_SECONDS, due - time.monotonic()))
             self._small_batch_at = time.monotonic()
-            arrived += self._look(consumer, 0, limit - len(arrived))
+            for seconds in (0.0, ASK_SECONDS):  # what has been answered meanwhile, and what there is now
+                if len(arrived) < limit:
+                    arrived += self._look(consumer, seconds, limit - len(arrived))
         return sorted(arrived, key=_is_head)  # a head after the events it tells of
 
     def _look(self, consumer: Any, seconds: float, limit: int) -> list[Polled]:
-        found = consumer.poll(timeout_ms=seconds * 1_000, max_records=limit)
+        found = self._polled(consumer, timeout_ms=seconds * 1_000, max_records=limit)
         self._place(consumer)
         return [message for partition, records in found.items() for message in self._read(partition.topic, records)]
+
+    def _polled(self, consumer: Any, **how: Any) -> dict[TopicPartition, list[Any]]:
+        """Counts the time in which the client could have become a member, and did not."""
+        started = time.monotonic()
+        found: dict[TopicPartition, list[Any]] = consumer.poll(**how)
+        self._outside = 0.0 if self._assigned.member else self._outside + time.monotonic() - started
+        return found
 
     def _read(self, topic: str, records: Sequence[Any]) -> list[Polled]:
         contract = self._events.get(topic)
@@ -135,7 +147,7 @@ class KafkaInbox:
 
     def _stay(self, consumer: Any) -> None:
         consumer.pause(*consumer.assignment())
-        consumer.poll(timeout_ms=STAY_MS)
+        self._polled(consumer, timeout_ms=STAY_MS)
         consumer.resume(*(consumer.assignment() - self._assigned.unplaced()))
 
     def _place(self, consumer: Any) -> None:
@@ -168,13 +180,15 @@ class KafkaInbox:
         with kafka_faults("受信"):
             try:
                 yield self._open()
-            except KafkaError:
-                self.close()
+            except Unavailable:
+                raise
+            except Exception:
+                self.close()  # nobody knows what state it is in
                 raise
 
     def _open(self) -> Any:
         """The client, connected by its own thread; made anew after a refusal, or when it is no member for long."""
-        if self._consumer is not None and self._assigned.waited() > START_OVER_SECONDS:
+        if self._outside > START_OVER_SECONDS:
             log.warning("%s: no member after %.0f s: starts over", self._subscription, START_OVER_SECONDS)
             self.close()
         if self._consumer is None:
@@ -223,12 +237,11 @@ class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lock = Lock()
         self._unplaced: set[TopicPartition] = set()
         self._member = False
-        self._since = time.monotonic()
 
-    def waited(self) -> float:
-        """Seconds without being a member."""
+    @property
+    def member(self) -> bool:
         with self._lock:
-            return 0.0 if self._member else time.monotonic() - self._since
+            return self._member
 
     @property
     def placed(self) -> bool:
@@ -247,7 +260,6 @@ class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
         with self._lock:
             self._unplaced -= set(revoked)
             self._member = False
-            self._since = time.monotonic()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self.consumer.pause(*assigned)

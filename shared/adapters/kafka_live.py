@@ -17,6 +17,7 @@ LAST: Final = 5_000
 """So many of the retained messages are read at start: every municipality is told anew every few seconds."""
 
 POLL_MS: Final = 500
+ASK_MS: Final = 10_000
 RETRY_SECONDS: Final = 2.0
 
 
@@ -51,8 +52,8 @@ class LiveReader:
         partition = TopicPartition(self._settings.live_topic, 0)
         with lone_consumer(self._settings) as consumer:
             consumer.assign([partition])
-            first = consumer.beginning_offsets([partition])[partition]
-            end = consumer.end_offsets([partition])[partition]
+            first = consumer.beginning_offsets([partition], timeout_ms=ASK_MS)[partition]
+            end = consumer.end_offsets([partition], timeout_ms=ASK_MS)[partition]
             consumer.seek(partition, max(first, end - LAST))
             while not self._stopping.is_set():
                 for message in consumer.poll(timeout_ms=POLL_MS).get(partition, ()):

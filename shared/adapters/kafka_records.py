@@ -1,4 +1,4 @@
-"""Records of Kafka coded in C: aiokafka's code for the batches of kafka-python, whose own takes ten times as long.
+"""Records of Kafka coded in C: aiokafka's code for the batches of kafka-python, whose own takes three times as long.
 
 Both read and write the same bytes: a record with the fifteen headers of an event costs about 8 instead of 25 µs to read
 and 2 instead of 8 µs to write. What Yui never sends — compressed batches, batches of transactions, control records — is
@@ -14,6 +14,7 @@ from aiokafka.record._crecords import DefaultRecordBatchBuilder as CodedBuilder
 from kafka.errors import CorruptRecordError
 from kafka.record import memory_records
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+from kafka.record.util import decode_varint
 
 
 def code_in_c() -> None:
@@ -48,10 +49,40 @@ class Batch(DefaultRecordBatch):  # type: ignore[misc]
 
     def _coded(self) -> Iterator[Record]:
         try:
-            for one in CodedBatch(bytes(self._buffer)):
-                yield Record(one.offset, one.timestamp, one.timestamp_type, one.key, one.value, one.headers)
+            records = list(CodedBatch(bytes(self._buffer)))
+        except UnicodeDecodeError:
+            yield from self._leniently()
         except CorruptRecordException as error:
             raise CorruptRecordError(str(error)) from error
+        else:
+            for one in records:
+                yield Record(one.offset, one.timestamp, one.timestamp_type, one.key, one.value, one.headers)
+
+    def _leniently(self) -> Iterator[Record]:
+        """A header's name may be any bytes: a message that has such a name must not stop those behind it."""
+        position = self.HEADER_STRUCT.size
+        for _ in range(self.records_count):
+            length, position = decode_varint(self._buffer, position)
+            _, start = decode_varint(self._buffer, position)  # attributes
+            delta, start = decode_varint(self._buffer, start)
+            offset, start = decode_varint(self._buffer, start)
+            key, start = self._bytes_at(start)
+            value, start = self._bytes_at(start)
+            number, start = decode_varint(self._buffer, start)
+            headers = []
+            for _ in range(number):
+                name, start = self._bytes_at(start)
+                text, start = self._bytes_at(start)
+                headers.append(((name or b"").decode(errors="backslashreplace"), text))
+            timestamp = self.max_timestamp if self.timestamp_type else self.first_timestamp + delta
+            yield Record(self.base_offset + offset, timestamp, self.timestamp_type, key, value, headers)
+            position += length
+
+    def _bytes_at(self, position: int) -> tuple[bytes | None, int]:
+        length, position = decode_varint(self._buffer, position)
+        if length < 0:
+            return None, position
+        return bytes(self._buffer[position : position + length]), position + length
 
 
 def builder(*, compression_type: int, is_transactional: bool, **settings: Any) -> Any:

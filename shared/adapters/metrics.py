@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from shared.flow.lags import Lag
@@ -37,13 +37,15 @@ LAGS = {
     "consumer": ("subscription", "that the subscription has not come to; parked tenants do not count"),
 }
 PARKED = "parked_tenants"
+LEDGER = "ledger_events"
+"""Also what commands recorded, whose own counters end with them."""
 
 
 def names() -> set[str]:
     """Every metric as Prometheus knows it; of a histogram the name without `_bucket`, `_sum`, `_count`."""
     counters = {f"yui_{name}_total" for name in COUNTERS}
     lags = {f"yui_{kind}_lag_{unit}" for kind in LAGS for unit in ("events", "seconds")}
-    return counters | lags | {f"yui_{name}" for name in (*GAUGES, *HISTOGRAMS, PARKED)}
+    return counters | lags | {f"yui_{name}" for name in (*GAUGES, *HISTOGRAMS, PARKED)} | {f"yui_{LEDGER}_total"}
 
 
 class PrometheusObserver:
@@ -95,10 +97,14 @@ class LagCollector(Collector):
             for kind, (label, text) in LAGS.items()
             for unit in ("events", "seconds")
         }
+        ledger = CounterMetricFamily(f"yui_{LEDGER}", "Events in the ledger, of all tenants", labels=["service"])
         for lag in self._lags():
+            if lag.kind == "relay":
+                ledger.add_metric([lag.name], lag.total)
             families[lag.kind, "events"].add_metric([lag.name], lag.events)
             families[lag.kind, "seconds"].add_metric([lag.name], lag.seconds)
         yield from families.values()
+        yield ledger
         parked = GaugeMetricFamily(
             f"yui_{PARKED}", "Tenants that a subscription has set aside", labels=["subscription"]
         )

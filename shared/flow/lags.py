@@ -3,24 +3,25 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Literal, NamedTuple
 
 from shared.flow.ports import LedgerReader, Source, Store
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import System
+from shared.kernel.messages import Event
 
 MOST_ASKED = 20
 """Of so many tenants that are behind the waiting event is looked at: enough to know that something waits."""
 
 
 class Lag(NamedTuple):
-    """`seconds`: the age of the oldest event that waits; 0 when none does."""
+    """`events` wait, of `total` in the ledgers that are followed; `seconds`: the age of the oldest, 0 without one."""
 
     kind: Literal["relay", "consumer"]
     name: str
     events: int
     seconds: float
+    total: int
 
 
 class Waiting(NamedTuple):
@@ -53,7 +54,8 @@ def relay_lag(store: Store, now: datetime) -> Lag:
     heads = store.heads()
     waiting = dict(store.unpublished(len(heads)))
     events = sum(heads[tenant].seq - published for tenant, published in waiting.items() if tenant in heads)
-    return Lag("relay", store.service, events, _oldest(((store, *row) for row in waiting.items()), now))
+    seconds = _oldest(((store, *row) for row in waiting.items()), now)
+    return Lag("relay", store.service, events, seconds, sum(head.seq for head in heads.values()))
 
 
 def consumer_lags(
@@ -66,22 +68,26 @@ def consumer_lags(
         behind = dict(_behind(subscription, heads, reached, parked))
         waiting = ((ledgers[source[0]], source[1], at) for source, at in behind.items())
         events = sum(heads[source] - at for source, at in behind.items())
-        yield Lag("consumer", subscription.name, events, _oldest(waiting, now))
+        total = sum(head for (source, _), head in heads.items() if source in subscription.sources)
+        yield Lag("consumer", subscription.name, events, _oldest(waiting, now), total)
 
 
 def waiting_longer(system: System, seconds: float) -> Iterator[Waiting]:
-    """Who is behind by an event that is older than that and not parked; of each subscription 20 at most."""
+    """Every tenant that a subscription has not parked, and that is behind by an event which is older than that."""
     now = system.clock.now()
     ledgers = {name: part.store for name, part in system.parts.items()}
+    reached = {name: furthest_positions(store) for name, store in ledgers.items()}
     heads = _heads(ledgers)
-    for part in system.parts.values():
-        reached, parked = furthest_positions(part.store), _parked(part.store)
+    for name, part in system.parts.items():
+        parked = _parked(part.store)
         for subscription in part.subscriptions.values():
-            behind = islice(_behind(subscription, heads, reached, parked), MOST_ASKED)
-            for (source, tenant), seq in behind:
-                age = _oldest([(ledgers[source], tenant, seq)], now)
-                if age > seconds:
-                    yield Waiting(subscription.name, tenant, source, seq, age)
+            behind = dict(_behind(subscription, heads, reached[name], parked))
+            for source in subscription.sources:
+                after = {tenant: seq for (service, tenant), seq in behind.items() if service == source}
+                for event in ledgers[source].read_each(after, 1):
+                    age = _age(event, now)
+                    if age > seconds:
+                        yield Waiting(subscription.name, event.tenant, source, after[event.tenant], age)
 
 
 def _heads(ledgers: Mapping[str, LedgerReader]) -> dict[Source, int]:
@@ -118,5 +124,9 @@ def _behind(
 def _oldest(waiting: Iterable[tuple[LedgerReader, str, int]], now: datetime) -> float:
     ages = [0.0]
     for (ledger, tenant, after), _ in zip(waiting, range(MOST_ASKED), strict=False):
-        ages += [(now - datetime.fromisoformat(event.time)).total_seconds() for event in ledger.read(tenant, after, 1)]
+        ages += [_age(event, now) for event in ledger.read(tenant, after, 1)]
     return max(ages)
+
+
+def _age(event: Event, now: datetime) -> float:
+    return (now - datetime.fromisoformat(event.time)).total_seconds()

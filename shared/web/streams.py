@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -10,7 +11,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from shared.flow.ports import LedgerReader
+from shared.flow.ports import LedgerReader, Unavailable
 from shared.kernel.messages import Event
 from shared.web.bell import Bell
 from shared.web.problems import Problem
@@ -19,6 +20,9 @@ HEARTBEAT_SECONDS = 15.0
 SHORTEST_PAUSE_SECONDS = 0.05
 """After something new; what comes meanwhile is shown together."""
 LARGEST_READ = 200
+AWAY_SECONDS = 0.5
+
+log = logging.getLogger("yui.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,20 @@ Look = Callable[[str], Sequence[Message]]
 
 async def follow(bell: Bell, after: str, look: Look) -> AsyncIterator[bytes]:
     """Endless, until the client leaves or the server stops. Commits in quick succession are looked at together, and
-    never for more than a third of the time.
+    never for more than a third of the time. While a store is away, or a view is switched, it is tried again.
     """
     bell.enter()
     try:
         yield b"retry: 1000\n\n"
         while not bell.stopping:
             ring, started = bell.next(), perf_counter()
-            messages = await run_in_threadpool(look, after)
+            try:
+                messages = await run_in_threadpool(look, after)
+            except Unavailable as error:
+                log.info("nothing to show for now: %s", error)
+                yield b": \n\n"
+                await asyncio.sleep(AWAY_SECONDS)
+                continue
             pause = 2 * (perf_counter() - started)
             for message in messages:
                 after = message.id

@@ -184,6 +184,7 @@ def test_every_process_tells_its_metrics(distributed: County) -> None:
     assert told["work-billing"]["yui_events_appended_total['billing']"] > 600
     assert told["work-billing"]["yui_consumer_lag_events['billing.assess_visits']"] == 0
     assert told["relay-requests"]["yui_relay_lag_events['requests']"] == 0
+    assert told["relay-requests"]["yui_ledger_events_total['requests']"] > 600  # recorded by commands
     assert told["work-points"]["yui_batch_size_count['points.assess_earnings']"] > 0
     assert told["work-billing"]["yui_parked_tenants['billing.assess_visits']"] == 0
 
@@ -192,7 +193,7 @@ def test_the_doctor_finds_nothing(distributed: County) -> None:
     document = distributed.done("doctor", "--json").json
     assert document["versions"]["postgresql"]
     assert {row["lag"] for row in document["positions"]} == {0}
-    assert document["bus"] == {"reachable": True, "reason": ""}
+    assert document["bus"] == {"reachable": True, "fits": True, "reason": ""}
     assert document["gaps"] == []
 
 

@@ -15,7 +15,7 @@ def test_nothing_is_wrong_on_a_good_day(office: Office) -> None:
         "versions", "stores", "bus", "positions", "lags", "gaps", "parked", "quarantined", "loops", "clock",
     ]  # fmt: skip
     assert all(row["reachable"] for row in document["stores"])
-    assert document["bus"] == {"reachable": True, "reason": ""}
+    assert document["bus"] == {"reachable": True, "fits": True, "reason": ""}
     assert {row["events"] for row in document["lags"]} == {0}
     assert "異常はありません。" in office.done("doctor").out
 

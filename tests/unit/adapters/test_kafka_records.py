@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+from kafka.record.util import calc_crc32c
 
 from shared.adapters.kafka_records import Batch, Builder, Record, builder
 
@@ -77,6 +78,20 @@ def test_what_yui_never_sends_is_left_to_kafka_python(settings: dict[str, Any]) 
     batch = bytes(written(builder, messages, **settings))
     assert batch == bytes(written(DefaultRecordBatchBuilder, messages, **settings))
     assert read(Batch, batch) == read(DefaultRecordBatch, batch)
+
+
+@given(said)
+def test_a_name_that_is_no_text_stops_nobody(messages: Said) -> None:
+    batch = written(Builder, [*messages, (b"key", b"value", [("name", b"text"), ("other", None)]), *messages])
+    assert batch.count(b"\x08name\x08text") == 1
+    batch[batch.index(b"\x08name\x08text") + 1] = 0xFF
+    batch[CRC] = calc_crc32c(memoryview(batch)[CRC.stop :]).to_bytes(4, "big")
+    found = read(Batch, bytes(batch))
+    expected = read(Batch, bytes(written(Builder, [*messages, (b"key", b"value", []), *messages])))
+    here = len(messages)
+    assert found[here][5] == [("\\xffame", b"text"), ("other", None)]
+    assert found[:here] + found[here + 1 :] == expected[:here] + expected[here + 1 :]
+    assert found[here][:5] == expected[here][:5]
 
 
 def test_a_batch_whose_records_do_not_add_up_is_named() -> None:

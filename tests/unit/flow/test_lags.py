@@ -48,10 +48,10 @@ def test_what_waits_is_counted_and_the_oldest_tells_the_seconds(system: System) 
     record(system, 3, tenant=MATSUDO)
     pass_seconds(system, 10)
     assert lags(system) == {
-        "tally": Lag("relay", "tally", 3, 40.0),
-        "mirror": Lag("relay", "mirror", 0, 0.0),
-        "mirror.copying": Lag("consumer", "mirror.copying", 3, 40.0),
-        "mirror.levels": Lag("consumer", "mirror.levels", 3, 40.0),
+        "tally": Lag("relay", "tally", 3, 40.0, 3),
+        "mirror": Lag("relay", "mirror", 0, 0.0, 0),
+        "mirror.copying": Lag("consumer", "mirror.copying", 3, 40.0, 3),
+        "mirror.levels": Lag("consumer", "mirror.levels", 3, 40.0, 3),
     }
 
 
@@ -61,7 +61,7 @@ def test_what_has_been_reached_waits_no_more(system: System) -> None:
     pass_seconds(system, 30)
     record(system, 2)
     pass_seconds(system, 5)
-    assert lags(system)["mirror.levels"] == Lag("consumer", "mirror.levels", 1, 5.0)
+    assert lags(system)["mirror.levels"] == Lag("consumer", "mirror.levels", 1, 5.0, 2)
 
 
 def test_a_parked_tenant_is_told_apart_and_does_not_count(system: System) -> None:

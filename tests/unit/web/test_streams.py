@@ -3,7 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
+import pytest
+
+from shared.flow.ports import Unavailable
 from shared.flow.system import Progress
+from shared.web import streams
 from shared.web.bell import Bell
 from shared.web.streams import Message, follow, resume_point
 from tests.loops import run
@@ -48,6 +52,29 @@ def test_what_was_there_and_what_comes_arrives_once_and_in_order() -> None:
         bell.stop()
         assert [chunk async for chunk in stream] == []
         assert bell.streams == 0
+
+    run(asyncio.wait_for(go(), 30))
+
+
+def test_a_reader_waits_while_a_store_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the view that it reads is switched to another generation at this moment."""
+    monkeypatch.setattr(streams, "AWAY_SECONDS", 0.01)
+
+    async def go() -> None:
+        log, away = Log(), [Unavailable("the table is not there"), Unavailable("the same")]
+        bell = Bell(log.progress)
+        bell.start()
+        log.add()
+
+        def look(after: str) -> Sequence[Message]:
+            if away:
+                raise away.pop()
+            return log.look(after)
+
+        stream = follow(bell, "0", look)
+        assert await next_ids(stream, 1) == ["1"]
+        assert away == []
+        bell.stop()
 
     run(asyncio.wait_for(go(), 30))
 
