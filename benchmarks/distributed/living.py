@@ -22,7 +22,7 @@ from services.settings import distributed
 from shared.flow.handle import Request
 
 SUSTAINED, QUICK_SUSTAINED = 8_000, 2_000
-VISITS = 12
+VISITS = 20
 """Times what is sustained: enough for all that is measured after it."""
 PROBES, QUICK_PROBES = 100, 10
 AWAY_SECONDS, QUICK_AWAY_SECONDS = 20.0, 5.0

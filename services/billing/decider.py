@@ -237,8 +237,12 @@ def _of_organisation(organisation_id: str) -> tuple[str, ...]:
     return (f"organisation-{organisation_id}", RULES, CALENDAR)
 
 
+ROOM_BYTES = 12_000_000
+"""A user-month is asked for a month long, and folded again from its few events where there is no room."""
+
 DECIDER = Decider(
     contract=CONTRACT,
+    room_bytes=ROOM_BYTES,
     aggregates={
         "user_month": Aggregate(UserMonth(), evolve_user_month, bytes_per_event=1_350),
         "organisation": Aggregate(None, evolve_organisation),

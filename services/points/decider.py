@@ -148,8 +148,12 @@ def _account_and_rules(command: AssessEarning | WithdrawEarning | ReassessAccoun
     return (f"account-{command.person}", "rules")
 
 
+ROOM_BYTES: Final = 72_000_000
+"""Accounts of some 400,000 earnings: every person's is asked for again and again, and grows all year."""
+
 DECIDER: Final = Decider(
     contract=CONTRACT,
+    room_bytes=ROOM_BYTES,
     aggregates={
         "account": Aggregate(EMPTY, evolve_account, bytes_per_event=150),
         "rules": Aggregate(NOTHING_ENACTED, evolve_rules),

@@ -96,7 +96,7 @@ class Desk:
     states: States = field(init=False)
 
     def __post_init__(self) -> None:
-        self.states = States(self.decider.bytes_per_event)
+        self.states = States(self.decider.bytes_per_event, self.decider.room_bytes)
 
     @property
     def service(self) -> str:

@@ -56,12 +56,14 @@ class Decider:
 
     `aggregates` by the noun a stream's name begins with (`visit` of `visit-0192…`); `recall` turns a recorded fact
     back into the command that caused it, so that a replay decides it anew (None: recorded as it came, no decision).
+    `room_bytes`: about how much memory may go into states that are remembered between batches.
     """
 
     contract: Contract
     aggregates: Mapping[str, Aggregate]
     decisions: Mapping[type, Decision]
     recall: Mapping[type[Fact], Callable[[Any], Any] | None]
+    room_bytes: int = 16_000_000
 
     def aggregate(self, stream: str) -> Aggregate:
         return self.aggregates[stream.partition("-")[0]]
