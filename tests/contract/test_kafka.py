@@ -27,36 +27,13 @@ from shared.flow.ports import Announced, Delivered, Garbled, Polled, Unavailable
 from shared.kernel.messages import Event, chain_hash
 from tests.contract.backends import CONTRACTS, PARTITIONS
 from tests.contract.chains import chain, event
+from tests.contract.members import Stored, joined, opened, seqs, taken
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.tally import TALLY
 from tests.waiting import until
 
-Stored = dict[tuple[str, int], int]
 HERE = partition_of(TAKAMATSU, PARTITIONS)
 TOWNS = [f"{number:06d}" for number in range(100_000, 100_012)]
-
-
-@contextmanager
-def opened(settings: KafkaSettings, stored: Stored | None = None) -> Iterator[KafkaBus]:
-    with closing(KafkaBus(settings, CONTRACTS, lambda _subscription: stored or {})) as bus:
-        yield bus
-
-
-def joined(bus: KafkaBus, subscription: str = "sub") -> KafkaInbox:
-    inbox = bus.inbox(subscription, ("tally",))
-    assert inbox.join(120)
-    return inbox
-
-
-def taken(inbox: KafkaInbox) -> list[Polled]:
-    messages: list[Polled] = []
-    while inbox.behind():
-        messages += inbox.poll(500)
-    return messages
-
-
-def seqs(messages: list[Polled]) -> list[int]:
-    return [one.event.seq for one in messages if isinstance(one, Delivered)]
 
 
 def tenants(messages: list[Polled]) -> set[str]:
@@ -301,31 +278,6 @@ def test_no_broker_is_unavailable_and_closes_cleanly() -> None:
             bus.publish(chain(1))
     with pytest.raises(Unavailable):
         declare(nowhere, CONTRACTS)
-
-
-def test_clients_sign_in_where_the_broker_asks_for_it(tmp_path: Path) -> None:
-    login = "org.apache.kafka.common.security.plain.PlainLoginModule"
-    asking = {
-        "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "sasl.enabled.mechanisms": "PLAIN",
-        "sasl.mechanism.inter.broker.protocol": "PLAIN",
-        "listener.name.client.plain.sasl.jaas.config": (
-            f'{login} required username="yui" password="knot" user_yui="knot";'  # the broker's own sign-in and ours
-        ),
-    }
-    running = start(tmp_path / "kafka", heap="256m", settings=asking)
-    security = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_plain_username": "yui"}
-    try:
-        known = KafkaSettings((running.address,), security={**security, "sasl_plain_password": "knot"}, partitions=1)
-        declare(known, CONTRACTS)
-        with opened(known) as bus:
-            bus.publish(chain(2))
-            assert seqs(taken(joined(bus))) == [1, 2]
-        unknown = KafkaSettings((running.address,), security={**security, "sasl_plain_password": "slip"}, partitions=1)
-        with opened(unknown) as bus, pytest.raises(Unavailable):
-            bus.publish(chain(1))
-    finally:
-        running.stop()
 
 
 def test_the_fast_checksum_is_in_use() -> None:

@@ -1,0 +1,95 @@
+"""Clients prove who they are, and nobody reads along, where the broker asks for it."""
+
+import gc
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.kafka.server import start
+from shared.adapters.kafka_settings import KafkaSettings
+from shared.adapters.kafka_topics import declare
+from shared.flow.ports import Unavailable
+from tests.contract.backends import CONTRACTS
+from tests.contract.chains import chain
+from tests.contract.members import joined, opened, seqs, taken
+
+
+def test_clients_sign_in_where_the_broker_asks_for_it(tmp_path: Path) -> None:
+    login = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    asking = {
+        "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "sasl.enabled.mechanisms": "PLAIN",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "listener.name.client.plain.sasl.jaas.config": (
+            f'{login} required username="yui" password="knot" user_yui="knot";'  # the broker's own sign-in and ours
+        ),
+    }
+    running = start(tmp_path / "kafka", heap="256m", settings=asking)
+    security = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN", "sasl_plain_username": "yui"}
+    try:
+        known = KafkaSettings((running.address,), security={**security, "sasl_plain_password": "knot"}, partitions=1)
+        declare(known, CONTRACTS)
+        with opened(known) as bus:
+            bus.publish(chain(2))
+            assert seqs(taken(joined(bus))) == [1, 2]
+        unknown = KafkaSettings((running.address,), security={**security, "sasl_plain_password": "slip"}, partitions=1)
+        with opened(unknown) as bus, pytest.raises(Unavailable):
+            bus.publish(chain(1))
+    finally:
+        running.stop()
+
+
+def test_clients_speak_tls_with_the_broker_that_they_trust(tmp_path: Path) -> None:
+    trusted, private = certificate(tmp_path, "broker")
+    other, _ = certificate(tmp_path, "other")
+    store = tmp_path / "broker.pem"
+    store.write_text(private.read_text() + trusted.read_text())
+    asking = {
+        "listener.security.protocol.map": "CLIENT:SSL,CONTROLLER:PLAINTEXT",
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(store),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(trusted),
+    }
+    running = start(tmp_path / "kafka", heap="256m", settings=asking)
+    try:
+        known = KafkaSettings((running.address,), security=tls(trusted), partitions=1)
+        declare(known, CONTRACTS)
+        with opened(known) as bus:
+            bus.publish(chain(2))
+            assert seqs(taken(joined(bus))) == [1, 2]
+        unknown = KafkaSettings((running.address,), security=tls(other), partitions=1)
+        with sockets_left_open(), opened(unknown) as bus, pytest.raises(Unavailable):
+            bus.publish(chain(1))
+    finally:
+        running.stop()
+
+
+@contextmanager
+def sockets_left_open() -> Iterator[None]:
+    """kafka-python leaves those whose handshake failed to the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
+def tls(authority: Path) -> dict[str, str]:
+    return {"security_protocol": "SSL", "ssl_cafile": str(authority)}
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """One that signs itself, of this machine, and its private key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.fail("openssl が見つかりません。導入してください (例: apt-get install openssl)。")
+    signed, private = folder / f"{name}.crt", folder / f"{name}.key"
+    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(private), "-out", str(signed), "-days", "2"]
+    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([openssl, "req", "-x509", *made, *named], check=True, capture_output=True)
+    return signed, private
