@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.office import Office, founded, open_office
 from tests.e2e.site import Site, running_site
@@ -13,6 +13,8 @@ from tests.e2e.site import Site, running_site
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE_MS = 15_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
