@@ -66,7 +66,8 @@ def is_free(port: int) -> bool:
         return True
 
 
-def free_port() -> int:
+def free_port(is_free: Callable[[int], bool] = is_free) -> int:
+    """Any port in the range that `is_free` lets pass."""
     ports = random.sample(range(LOWEST_PORT, HIGHEST_PORT), HIGHEST_PORT - LOWEST_PORT)
     return next(port for port in ports if is_free(port))
 

@@ -1,6 +1,5 @@
 """What a container is told, said for processes of this machine: host names, ports and paths. Pure."""
 
-import random
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.compose.reading import Process
-from deploy.servers import HIGHEST_PORT, HOST, LOWEST_PORT
+from deploy.servers import HOST, free_port
 
 SECRETS: Final = "/run/secrets"
 
@@ -83,17 +82,12 @@ def chosen_ports(
 ) -> dict[Address, int]:
     """A port for every address, all different. With `published`, the port that the file wishes for, when it is free."""
     chosen: dict[Address, int] = {}
+
+    def is_left(port: int) -> bool:
+        return port not in chosen.values() and is_free(port)
+
     for process in processes:
         for port in process.ports:
             wished = process.published.get(port) if published else None
-            taken = set(chosen.values())
-            if wished and wished not in taken and is_free(wished):
-                chosen[process.name, port] = wished
-            else:
-                chosen[process.name, port] = _any_port(taken, is_free)
+            chosen[process.name, port] = wished if wished and is_left(wished) else free_port(is_left)
     return chosen
-
-
-def _any_port(taken: set[int], is_free: Callable[[int], bool]) -> int:
-    tried = random.sample(range(LOWEST_PORT, HIGHEST_PORT), HIGHEST_PORT - LOWEST_PORT)
-    return next(port for port in tried if port not in taken and is_free(port))
