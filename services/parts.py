@@ -24,6 +24,7 @@ from services.requests.decider import DECIDER as REQUESTS
 from services.requests.desk import Reception
 from services.requests.subscriptions import SUBSCRIPTIONS as REQUESTS_SUBSCRIPTIONS
 from shared.adapters.ids import mint
+from shared.adapters.sql_tables import create_missing
 from shared.flow.consume import BUSY_SECONDS, Consumer
 from shared.flow.handle import Desk, Prepare
 from shared.flow.ports import Bus, Clock, LedgerReader, Observer, Store
@@ -94,7 +95,8 @@ def open_tables(store: Store, service: ServiceParts) -> None:
     """Make what can be rebuilt, and what a service keeps beside its ledger, if it is not there."""
     with store.begin(()) as tx:
         for metadata in service.tables:
-            metadata.create_all(tx.connection)
+            for table in metadata.sorted_tables:
+                create_missing(tx.connection, table)
         for subscription in service.subscriptions:
             if subscription.view:
                 subscription.view.open(tx.connection, tx.generation(subscription.name))

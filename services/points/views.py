@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.points.events import PointsAssessed, PointsReassessed
+from shared.adapters.sql_days import rows_of_person
 from shared.adapters.sql_store import live_generation
 from shared.adapters.sql_view import Row, Shape, SqlView, Tables, upsert
 from shared.flow.subscriptions import types
@@ -61,7 +62,7 @@ ENTRIES = SqlView(
     (
         Shape(
             "entries",
-            (sa.Column("person", sa.Text), sa.Column("kind", sa.Text), sa.Column("activity_id", sa.Text)),
+            (sa.Column("activity_id", sa.Text), sa.Column("kind", sa.Text), sa.Column("person", sa.Text)),
             (
                 sa.Column("point_year", sa.Text, nullable=False),
                 sa.Column("done_on", sa.Date, nullable=False),
@@ -71,6 +72,7 @@ ENTRIES = SqlView(
                 sa.Column("rule", sa.Text),
                 sa.Column("engine", sa.Integer, nullable=False),
             ),
+            indexes=(("done_on", "person"),),
         ),
     ),
     _project,
@@ -80,9 +82,11 @@ ENTRIES = SqlView(
 def list_entries(connection: sa.Connection, tenant: str, person: str | None, on: date) -> list[Any]:
     """Rows of `entries` of one person or of all, done by that day."""
     table = ENTRIES.tables(live_generation(connection, ENTRIES.name))["entries"]
-    query = sa.select(table).where(table.c.tenant == tenant, table.c.done_on <= on)
-    if person is not None:
-        query = query.where(table.c.person == person)
+    if person is None:
+        query = sa.select(table).where(table.c.tenant == tenant)
+    else:
+        query = rows_of_person(table, "done_on", tenant, person)
+    query = query.where(table.c.done_on <= on)
     return list(connection.execute(query.order_by(table.c.person, table.c.done_on, table.c.activity_id)))
 
 

@@ -19,6 +19,7 @@ from services.requests.events import (
     VisitConfirmed,
     VisitCorrected,
 )
+from shared.adapters.sql_days import rows_of_person
 from shared.adapters.sql_view import Row, upsert
 from shared.kernel.messages import Event
 
@@ -30,12 +31,13 @@ participations = sa.Table(
     "participations",
     metadata,
     sa.Column("tenant", sa.Text, primary_key=True),
-    sa.Column("person", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, primary_key=True),
     sa.Column("on_day", sa.Date, nullable=False),
     sa.Column("organisation_id", sa.Text, nullable=False),
     sa.Column("people", sa.Text, nullable=False),
+    sa.Index("participations_on_day", "tenant", "on_day", "person"),
     sqlite_with_rowid=False,
 )
 
@@ -78,7 +80,7 @@ def _row(event: Event, person: str, kind: str, number: str, on_day: Any, organis
 
 def _restatements(connection: Any, event: Event) -> Iterable[RestateVisit | RestateActivity]:
     of = participations.c
-    query = sa.select(participations).where(of.tenant == event.tenant, of.person == event.fact.person)
+    query = rows_of_person(participations, "on_day", event.tenant, event.fact.person)
     rows = connection.execute(query.order_by(of.kind, of.number)).all()
     ids = {person for row in rows for person in row.people.split(";")}
     known = vault.persons(connection, event.tenant, ids)

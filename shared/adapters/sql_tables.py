@@ -96,3 +96,10 @@ for _change in ("UPDATE", "DELETE"):
         "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
     )
     sa.event.listen(ledger, "after_create", _guard.execute_if(dialect="sqlite"))
+
+
+def create_missing(connection: sa.Connection, table: sa.Table) -> None:
+    """The table, and each of its indexes, unless they are there: a table can be older than an index of it."""
+    table.create(connection, checkfirst=True)
+    for index in table.indexes:
+        connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))

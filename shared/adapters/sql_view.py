@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from shared.adapters.sql_bulk import Row, Values, compiled, upsert
 from shared.adapters.sql_connections import driver_of, writing
 from shared.adapters.sql_policies import protect
+from shared.adapters.sql_tables import create_missing
 from shared.kernel.messages import Event
 
 Tables = Mapping[str, sa.Table]
@@ -52,7 +53,7 @@ class SqlView:
 
     def open(self, connection: sa.Connection, generation: int) -> None:
         for table in self.tables(generation).values():
-            table.create(connection, checkfirst=True)
+            create_missing(connection, table)
             if connection.dialect.name == "postgresql":
                 protect(connection, table.name)
 
