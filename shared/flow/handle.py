@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from time import perf_counter
@@ -102,7 +102,8 @@ class Desk:
     def service(self) -> str:
         return self.decider.contract.service
 
-    def committed(self, events: Sequence[Event]) -> None:
+    def committed(self, heads: Mapping[str, Head], events: Sequence[Event]) -> None:
+        self.states.committed(heads)
         if self.recent:
             self.recent.add(events)
         if self.observer:
@@ -207,8 +208,8 @@ def _decide(desk: Desk, tx: Transaction, heads: dict[str, Head], requests: Seque
         tx.remember(answers, batch.time)
     if keep:
         keep(outcomes)
-    tx.on_commit(lambda: desk.states.keep(batch.heads, batch.learned()))
-    tx.on_commit(lambda: desk.committed(batch.events))
+    desk.states.propose(heads, batch.heads, batch.learned())
+    tx.on_commit(lambda: desk.committed(batch.heads, batch.events))
     return outcomes
 
 

@@ -10,20 +10,28 @@ from hypothesis import strategies as st
 
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Accepted, Desk, Refused, Request, handle, handle_within
-from shared.flow.ports import Unavailable
-from shared.flow.states import States, size_of
+from shared.flow.ports import Stream, Unavailable
+from shared.flow.states import States, Versioned, size_of
 from shared.kernel.messages import START, Event, Head
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.fakes import SetClock
 from tests.tally import TALLY, Explode, Match, Put, Take, request
 from tests.unit.flow.reading import whole_ledger
 
-ONE, TWO = Head(1, b"one"), Head(2, b"two")
+ONE, TWO, THREE = Head(1, b"one"), Head(2, b"two"), Head(3, b"three")
 A, B, C = [(TAKAMATSU, f"jar-{name}") for name in "abc"]
 
 
 def one_byte(_stream: str) -> int:
     return 1
+
+
+def leave(states: States, after: dict[str, Head], kept: dict[Stream, Versioned], before: Head = START) -> None:
+    """What a transaction does that leaves these heads and states."""
+    opened = dict.fromkeys(after, before)
+    states.open(opened)
+    states.propose(opened, after, kept)
+    states.committed(after)
 
 
 def roll_back(desk: Desk, requests: Sequence[Request]) -> None:
@@ -34,38 +42,77 @@ def roll_back(desk: Desk, requests: Sequence[Request]) -> None:
 
 def test_a_state_is_served_while_the_head_is_the_one_it_was_kept_at() -> None:
     states = States(one_byte)
-    states.open({TAKAMATSU: START})
-    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: ONE})
     assert states.get(A) == (1, "state")
 
 
 def test_a_state_is_forgotten_when_the_head_has_moved_on() -> None:
     states = States(one_byte)
-    states.open({TAKAMATSU: START})
-    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: TWO})
     assert states.get(A) is None
 
 
 def test_a_state_is_forgotten_when_the_head_has_the_same_number_and_another_hash() -> None:
     states = States(one_byte)
-    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: Head(1, b"other")})
     assert states.get(A) is None
 
 
 def test_a_forgotten_state_does_not_come_back_with_its_head() -> None:
     states = States(one_byte)
-    states.keep({TAKAMATSU: ONE}, {A: (1, "state")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "state")})
     states.open({TAKAMATSU: TWO})
     states.open({TAKAMATSU: ONE})
     assert states.get(A) is None
 
 
+def test_who_is_slow_to_say_that_it_committed_leaves_nothing_to_who_went_on_meanwhile() -> None:
+    states = States(one_byte)
+    states.open({TAKAMATSU: START})
+    states.propose({TAKAMATSU: START}, {TAKAMATSU: ONE}, {A: (1, "old")})
+    states.open({TAKAMATSU: TWO})  # another process has appended since
+    states.committed({TAKAMATSU: ONE})
+    assert states.get(A) is None
+    states.propose({TAKAMATSU: TWO}, {TAKAMATSU: THREE}, {B: (1, "b")})
+    states.committed({TAKAMATSU: THREE})
+    states.open({TAKAMATSU: THREE})
+    assert [states.get(stream) for stream in (A, B)] == [None, (1, "b")]
+
+
+def test_who_comes_next_finds_what_was_committed_before_that_was_said() -> None:
+    states = States(one_byte)
+    states.open({TAKAMATSU: START})
+    states.propose({TAKAMATSU: START}, {TAKAMATSU: ONE}, {A: (1, "state")})
+    states.open({TAKAMATSU: ONE})
+    assert states.get(A) == (1, "state")
+    states.propose({TAKAMATSU: ONE}, {TAKAMATSU: TWO}, {A: (2, "next")})
+    states.committed({TAKAMATSU: ONE})
+    states.committed({TAKAMATSU: TWO})
+    states.open({TAKAMATSU: TWO})
+    assert states.get(A) == (2, "next")
+
+
+def test_what_was_proposed_and_rolled_back_is_not_served() -> None:
+    states = States(one_byte)
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "state")})
+    states.propose({TAKAMATSU: ONE}, {TAKAMATSU: TWO}, {A: (2, "never")})
+    states.open({TAKAMATSU: ONE})
+    assert states.get(A) == (1, "state")
+
+
+def test_what_was_folded_without_appending_anything_is_kept() -> None:
+    states = States(one_byte)
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "folded")}, before=ONE)
+    states.open({TAKAMATSU: ONE})
+    assert states.get(A) == (1, "folded")
+
+
 def test_another_tenants_head_says_nothing_about_this_one() -> None:
     states = States(one_byte)
-    states.keep({TAKAMATSU: ONE, MATSUDO: ONE}, {A: (1, "state"), (MATSUDO, "jar-a"): (1, "theirs")})
+    leave(states, {TAKAMATSU: ONE, MATSUDO: ONE}, {A: (1, "state"), (MATSUDO, "jar-a"): (1, "theirs")})
     states.open({MATSUDO: TWO})
     assert states.get(A) == (1, "state")
     assert states.get((MATSUDO, "jar-a")) is None
@@ -73,35 +120,35 @@ def test_another_tenants_head_says_nothing_about_this_one() -> None:
 
 def test_the_one_used_longest_ago_leaves_first() -> None:
     states = States(one_byte, room=2 * size_of(1, 1))
-    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
     states.get(A)
-    states.keep({TAKAMATSU: TWO}, {C: (1, "c")})
+    leave(states, {TAKAMATSU: TWO}, {C: (1, "c")}, before=ONE)
     assert [states.get(stream) for stream in (A, B, C)] == [(1, "a"), None, (1, "c")]
 
 
 def test_a_long_history_takes_the_room_of_several_short_ones() -> None:
     states = States(lambda _: 100, room=3 * size_of(1, 100))
-    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
-    states.keep({TAKAMATSU: TWO}, {C: (9, "c")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    leave(states, {TAKAMATSU: TWO}, {C: (9, "c")}, before=ONE)
     assert [states.get(stream) for stream in (A, B, C)] == [None, None, (9, "c")]
 
 
 def test_a_state_that_has_grown_does_not_take_its_old_room_too() -> None:
     states = States(one_byte, room=size_of(3, 1) + size_of(1, 1))
-    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
-    states.keep({TAKAMATSU: TWO}, {A: (3, "grown")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    leave(states, {TAKAMATSU: TWO}, {A: (3, "grown")}, before=ONE)
     assert [states.get(stream) for stream in (A, B)] == [(3, "grown"), (1, "b")]
 
 
 def test_no_room_keeps_nothing() -> None:
     states = States(one_byte, room=0)
-    states.keep({TAKAMATSU: ONE}, {A: (1, "a")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "a")})
     assert states.get(A) is None
 
 
 def test_streams_that_are_seldom_asked_for_again_are_not_kept() -> None:
     states = States(lambda stream: 0 if stream == "jar-a" else 1)
-    states.keep({TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
+    leave(states, {TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
     assert [states.get(stream) for stream in (A, B)] == [None, (1, "b")]
 
 
