@@ -15,8 +15,8 @@ log = logging.getLogger("yui.metrics")
 COUNTERS = {
     "events_appended": ("Events recorded", "service"),
     "refusals": ("Commands refused", "service", "reason"),
-    "gaps_seen": ("Events that were found missing", "subscription"),
-    "gaps_healed": ("Events fetched from the source's ledger", "subscription"),
+    "gaps_seen": ("Gaps found in what arrived from a ledger", "subscription"),
+    "gaps_healed": ("Gaps closed by what the source's ledger says", "subscription"),
     "duplicates_skipped": ("Events that had been seen before", "subscription"),
     "parked": ("Tenants set aside", "subscription"),
     "quarantined": ("Messages that were no events", "subscription"),

@@ -70,7 +70,10 @@ class Consumer:
         self._observer = observer
         self._limit = LARGEST_BATCH
         self.busy_seconds = busy_seconds
+        self._reached: dict[Source, int] = {}
+        self._announced: dict[Source, Head] = {}
         self._behind: dict[Source, Head] = {}
+        self._gaps: set[Source] = set()
         self._garbled: list[Garbled] = []
         self._out_of_reach = False
 
@@ -98,13 +101,15 @@ class Consumer:
             self._note([message for message in polled if not isinstance(message, Delivered)])
         if events or self._garbled:
             self._set_aside_and_apply(events)
+        if not events:
+            self._look_at_announced()
         return len(polled) + self._heal()
 
     def _note(self, messages: Sequence[Announced | Garbled]) -> None:
         for message in messages:
             match message:
-                case Announced():
-                    self._note_head(message)
+                case Announced(service, tenant, head):
+                    _note_later(self._announced, (service, tenant), head)
                 case Garbled():
                     self._garbled.append(message)
                 case _:
@@ -119,14 +124,33 @@ class Consumer:
         except Unavailable:
             self._remember([delivery.event for delivery in events])
             raise
-        if early:
-            self._observe("gaps_seen", len({(event.service, event.tenant) for event in early}))
-            self._remember(early)
+        self._remember(early)
+        self._note_gaps({(event.service, event.tenant) for event in early})
 
     def _remember(self, events: Sequence[Event]) -> None:
         """Their ledgers reach at least this far; `_heal` fetches them."""
         for event in events:
-            self._note_head(Announced(event.service, event.tenant, event.head))
+            _note_later(self._behind, (event.service, event.tenant), event.head)
+
+    def _note_gaps(self, sources: Collection[Source]) -> None:
+        new = set(sources) - self._gaps
+        if new:
+            self._gaps |= new
+            self._observe("gaps_seen", len(new))
+
+    def _look_at_announced(self) -> None:
+        """What was announced and has not come is missing, now that the bus has nothing more for us."""
+        for source, head in self._announced.items():
+            if self._is_behind(source, head) and not self._is_parked(source[1]):
+                _note_later(self._behind, source, head)
+                self._note_gaps([source])
+        self._announced.clear()
+
+    def _is_behind(self, source: Source, head: Head) -> bool:
+        """The store is asked only about what this process has not reached itself."""
+        if self._reached.get(source, 0) < head.seq:
+            self._reached[source] = self._store.position(self.subscription.name, source)
+        return self._reached[source] < head.seq
 
     def retry(self, tenant: str) -> bool:
         """Take up a parked tenant again, from the event it was parked at."""
@@ -135,12 +159,6 @@ class Consumer:
         for service in self.subscription.sources:
             self._behind[service, tenant] = self._ledgers[service].head(tenant)
         return was_parked
-
-    def _note_head(self, announced: Announced) -> None:
-        source = (announced.service, announced.tenant)
-        known = self._behind.get(source)
-        if known is None or known.seq < announced.head.seq:
-            self._behind[source] = announced.head
 
     def _heal(self) -> int:
         """Fetch what is missing behind the heads we know of, at most a batch in all."""
@@ -160,10 +178,15 @@ class Consumer:
             early = self._apply([Delivered(event) for event in missing])
             if early:
                 self._park(early[0], Broken(f"{service} の台帳: {early[0].id} の直前の事実がありません。"))
-            self._observe("gaps_healed", len(missing))
         if not missing or missing[-1].seq >= head.seq:
             del self._behind[source]
+            self._note_healed(source)
         return len(missing)
+
+    def _note_healed(self, source: Source) -> None:
+        if source in self._gaps:
+            self._gaps.remove(source)
+            self._observe("gaps_healed", 1)
 
     def _is_parked(self, tenant: str) -> bool:
         name = self.subscription.name
@@ -177,7 +200,7 @@ class Consumer:
         try:
             with self._store.begin({delivery.event.tenant for delivery in deliveries}) as tx:
                 started = perf_counter()
-                early = self._apply_within(tx, deliveries)
+                early, reached = self._apply_within(tx, deliveries)
                 seconds = perf_counter() - started
         except Unavailable:
             raise
@@ -187,6 +210,7 @@ class Consumer:
                 return []
             middle = len(deliveries) // 2
             return self._apply(deliveries[:middle]) + self._apply(deliveries[middle:])
+        self._reached.update(reached)
         self._adapt(len(deliveries), seconds)
         return early
 
@@ -198,7 +222,9 @@ class Consumer:
         elif count >= self._limit and seconds < self.busy_seconds / 2:
             self._limit = min(LARGEST_BATCH, self._limit * 2)
 
-    def _apply_within(self, tx: Transaction, deliveries: Sequence[Delivered]) -> list[Event]:
+    def _apply_within(
+        self, tx: Transaction, deliveries: Sequence[Delivered]
+    ) -> tuple[list[Event], Mapping[Source, int]]:
         name = self.subscription.name
         generation, parked = tx.standing(name)
         sources = {(delivery.event.service, delivery.event.tenant) for delivery in deliveries}
@@ -208,7 +234,7 @@ class Consumer:
             self._make_effective(tx, generation, fresh)
         if after:
             tx.move(name, generation, after)
-        return early
+        return early, {source: position.seq for source, position in after.items()}
 
     def _in_order(
         self, deliveries: Sequence[Delivered], before: Mapping[Source, Position], parked: Collection[str]
@@ -297,6 +323,12 @@ class Consumer:
 
     def _observe(self, name: str, amount: int) -> None:
         self._observer.count(name, amount, subscription=self.subscription.name)
+
+
+def _note_later(heads: dict[Source, Head], source: Source, head: Head) -> None:
+    known = heads.get(source)
+    if known is None or known.seq < head.seq:
+        heads[source] = head
 
 
 def _place(reached: Delivered, before: Position) -> Position:
