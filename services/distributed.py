@@ -33,7 +33,7 @@ from shared.adapters.no_bus import NoBus
 from shared.adapters.probes import Failures, probes
 from shared.adapters.sql_migrate import migrate
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_engine, url_of
-from shared.adapters.sql_signals import CommitListener
+from shared.adapters.sql_signals import CommitListener, appended, moved
 from shared.adapters.threads import Host
 from shared.flow.lags import Lag, consumer_lags, lags_of, parked_of, relay_lag
 from shared.flow.ports import NO_PLACE, Garbled, LedgerReader
@@ -131,7 +131,8 @@ def open_gateway(settings: Distributed) -> Gateway:
     system = System(parts, clock, progress)
     registry.register(LagCollector(lambda: lags_of(system), lambda: parked_of(system)))
     board: Board[Signals] = Board(progress.made)
-    listener = _listener(settings.database, NAMES, lambda _service: progress.made())
+    channels = [channel(service) for service in NAMES for channel in (appended, moved)]
+    listener = _listener(settings.database, NAMES[0], channels, progress.made)
     return Gateway(
         settings, system, registry, board, stores, listener, LiveReader(settings.kafka, live.read_onto(board))
     )
@@ -168,7 +169,7 @@ class Process:
         return bus
 
     def wake_on_commits(self, service: str, wake: Callable[[], None]) -> None:
-        self.listeners.append(_listener(self.settings.database, [service], lambda _service: wake()))
+        self.listeners.append(_listener(self.settings.database, service, [appended(service)], wake))
 
     def report(self, lags: Callable[[], Iterable[Lag]], parked: Callable[[], dict[str, int]] = dict) -> None:
         self.registry.register(LagCollector(lags, parked))
@@ -282,9 +283,12 @@ def _engine(settings: DatabaseSettings, service: str, role: Role | None = None) 
     return open_engine(settings.url, settings.secrets, service, role or settings.role)
 
 
-def _listener(settings: DatabaseSettings, services: Sequence[str], heard: Callable[[str], None]) -> CommitListener:
-    url = url_of(settings.url, settings.secrets, services[0], settings.role)
-    return CommitListener(url.set(drivername="postgresql").render_as_string(hide_password=False), services, heard)
+def _listener(
+    settings: DatabaseSettings, service: str, channels: Sequence[str], heard: Callable[[], None]
+) -> CommitListener:
+    """It signs in as a role of `service`; channels are everybody's."""
+    url = url_of(settings.url, settings.secrets, service, settings.role)
+    return CommitListener(url.set(drivername="postgresql").render_as_string(hide_password=False), channels, heard)
 
 
 def _failing(listeners: Iterable[CommitListener]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A service's store on PostgreSQL through SQLAlchemy Core and psycopg: a schema of its own, row-level security."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -11,10 +12,11 @@ import psycopg
 import sqlalchemy as sa
 
 from shared.adapters.sql_bulk import arrays, insert_arrays, upsert
-from shared.adapters.sql_connections import together
+from shared.adapters.sql_connections import driver_of, together
 from shared.adapters.sql_migrate import check_schema, password_of, with_driver
 from shared.adapters.sql_policies import role_name
 from shared.adapters.sql_server_faults import reachable_server
+from shared.adapters.sql_signals import appended, moved
 from shared.adapters.sql_store import (
     EVENT_COLUMNS,
     GENERATION,
@@ -28,6 +30,8 @@ from shared.adapters.sql_store import (
 from shared.adapters.sql_tables import heads, ledger
 from shared.flow.ports import Position, Source, Stream, Unavailable
 from shared.kernel.messages import START, Contract, Event, Head
+
+log = logging.getLogger("yui.postgres")
 
 POOL = 5
 MOST_OVER_THE_POOL = 5
@@ -240,7 +244,8 @@ class PostgresLedger(SqlLedger):
 class PostgresStore(PostgresLedger):
     """See `shared.flow.ports.Store`. `committed` is called after every commit of this process.
 
-    Every commit that appended or moved a position notifies the channel `yui_<service>` (see `sql_signals`).
+    A commit that appended or moved a position is told on a channel (see `sql_signals`) once it is through: PostgreSQL
+    lets transactions that notify commit one by one, and each would wait for the disk of the one before.
     """
 
     def __init__(
@@ -270,14 +275,24 @@ class PostgresStore(PostgresLedger):
                     driver.execute(_BEGIN, (_joined(tenants),))
                 tx = PostgresTransaction(connection, self.contract, self._known)
                 yield tx
-                with together(connection) as driver:
-                    if tx.appended or tx.moved:
-                        driver.execute("SELECT pg_notify(%b, '')", (f"yui_{self.service}",))
-                    driver.commit()
+                driver_of(connection).commit()
+                if tx.appended or tx.moved:
+                    self._tell(connection, appended(self.service) if tx.appended else moved(self.service))
             self._known |= tx.learned
             while tx.calls:
                 tx.calls.pop(0)()
         self._committed(tx.appended)
+
+    @staticmethod
+    def _tell(connection: sa.Connection, channel: str) -> None:
+        """Who does not hear of a commit looks by itself before long."""
+        try:
+            with together(connection) as driver:
+                driver.execute("SELECT pg_notify(%b, '')", (channel,))
+                driver.commit()
+        except psycopg.OperationalError as error:
+            log.info("%s was not told: %s", channel, error)
+            connection.invalidate(error)
 
 
 @contextmanager

@@ -11,16 +11,26 @@ LOOK_UP_SECONDS = 0.5
 CONNECT_SECONDS = 5
 
 
-class CommitListener:
-    """A thread that calls `heard(service)` soon after each commit that appended or moved something.
+def appended(service: str) -> str:
+    """The channel that tells of commits with new events."""
+    return f"yui_{service}_appended"
 
-    What happened while nobody listened is not known, so `heard` is called for every service whenever listening begins.
-    `url` names a user of any role. `heard` must not raise.
+
+def moved(service: str) -> str:
+    """The channel that tells of commits that moved positions, and recorded nothing."""
+    return f"yui_{service}_moved"
+
+
+class CommitListener:
+    """A thread that calls `heard()` soon after each commit that one of the `channels` tells of.
+
+    What happened while nobody listened is not known, so `heard` is called whenever listening begins. `url` names a user
+    of any role. `heard` must not raise.
     """
 
-    def __init__(self, url: str, services: Sequence[str], heard: Callable[[str], None]) -> None:
+    def __init__(self, url: str, channels: Sequence[str], heard: Callable[[], None]) -> None:
         self._url = url
-        self._services = services
+        self._channels = channels
         self._heard = heard
         self._ended = Event()
         self._thread = Thread(target=self._run, name="signals", daemon=True)
@@ -44,13 +54,12 @@ class CommitListener:
 
     def _listen(self) -> None:
         with psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
-            for service in self._services:
-                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(f"yui_{service}")))
+            for channel in self._channels:
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             self.failure = None
-            for service in self._services:
-                self._heard(service)
+            self._heard()
             while not self._ended.is_set():
-                for notice in connection.notifies(timeout=LOOK_UP_SECONDS):
-                    self._heard(notice.channel.removeprefix("yui_"))
+                for _notice in connection.notifies(timeout=LOOK_UP_SECONDS):
+                    self._heard()
                     if self._ended.is_set():
                         return

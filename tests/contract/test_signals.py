@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -10,7 +11,7 @@ import pytest
 from deploy.postgres.server import Running, start
 from shared.adapters.sql_migrate import migrate
 from shared.adapters.sql_postgres import PostgresStore, open_engine
-from shared.adapters.sql_signals import CommitListener
+from shared.adapters.sql_signals import CommitListener, appended, moved
 from shared.flow.ports import Position, Unavailable
 from tests.contract.backends import NamedService
 from tests.contract.chains import chain
@@ -50,9 +51,13 @@ def test_commits_are_heard_of_and_a_restart_of_the_server_is_survived(server: Ru
     engine = open_engine(f"postgresql://{server.address}/yui", tmp_path, "tally", "worker")
     store = PostgresStore(engine, TALLY.contract)
     heard: Queue[str] = Queue()
-    signals = CommitListener(server.admin_url, ["tally"], heard.put)
-    signals.start()
-    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    listeners = [
+        CommitListener(server.admin_url, [channel("tally")], partial(heard.put, name))
+        for name, channel in (("appended", appended), ("moved", moved))
+    ]
+    for listener in listeners:
+        listener.start()
+    assert {heard.get(timeout=PATIENCE_SECONDS) for _ in listeners} == {"appended", "moved"}
 
     def append() -> None:
         with store.begin([TAKAMATSU]) as tx:
@@ -60,10 +65,10 @@ def test_commits_are_heard_of_and_a_restart_of_the_server_is_survived(server: Ru
             tx.append(chain(1, head))
 
     append()
-    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    assert heard.get(timeout=PATIENCE_SECONDS) == "appended"
     with store.begin([TAKAMATSU]) as tx:
         tx.move("sub", 1, {("tally", TAKAMATSU): Position(1, b"", 0, 0)})
-    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    assert heard.get(timeout=PATIENCE_SECONDS) == "moved"
     with store.begin([TAKAMATSU]) as tx:
         tx.standing("sub")
     with pytest.raises(Empty):
@@ -75,10 +80,11 @@ def test_commits_are_heard_of_and_a_restart_of_the_server_is_survived(server: Ru
     again = start(server.folder, server.port, durable=False)
     server.process = again.process
     until_it_works(append)
-    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    assert {heard.get(timeout=PATIENCE_SECONDS) for _ in listeners} == {"appended", "moved"}
     silence(heard)
     append()
-    assert heard.get(timeout=PATIENCE_SECONDS) == "tally"
+    assert heard.get(timeout=PATIENCE_SECONDS) == "appended"
 
-    signals.stop()
+    for listener in listeners:
+        listener.stop()
     store.close()
