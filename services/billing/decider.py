@@ -237,14 +237,14 @@ def _of_organisation(organisation_id: str) -> tuple[str, ...]:
     return (f"organisation-{organisation_id}", RULES, CALENDAR)
 
 
-ROOM_BYTES = 12_000_000
-"""A user-month is asked for a month long, and folded again from its few events where there is no room."""
+ROOM_BYTES = 36_000_000
+"""The user-months of 5,000 users with seven visits: each is asked for a month long, then hardly ever again."""
 
 DECIDER = Decider(
     contract=CONTRACT,
     room_bytes=ROOM_BYTES,
     aggregates={
-        "user_month": Aggregate(UserMonth(), evolve_user_month, bytes_per_event=1_350),
+        "user_month": Aggregate(UserMonth(), evolve_user_month, bytes_per_event=1_000),
         "organisation": Aggregate(None, evolve_organisation),
         RULES: Aggregate(RuleBook(), evolve_rules),
         CALENDAR: Aggregate(None, lambda _state, fact: fact.on),

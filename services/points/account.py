@@ -1,11 +1,10 @@
 """A person's account: every claim in the order of life, beside each what it was found to be worth.
 
-Accounts are never changed, only followed by new ones; lists that a new one shares with an old one stay as they are. The
-one thing that grows is `ever`, which says nothing: it spares a look through all claims for one that was never there.
+Accounts are never changed, only followed by new ones; lists that a new one shares with an old one stay as they are.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
@@ -18,6 +17,9 @@ from services.points.schemes import SchemeBook
 Footing = tuple[str | None, int]
 """The label of the scheme (None: none was in force) and the engine under which a result was found."""
 
+SIEVE_BITS: Final = 4_096
+"""One look in forty is in vain with a hundred claims, one in five with a thousand; a set takes ten times the room."""
+
 T = TypeVar("T")
 
 day_of: Final = attrgetter("done_on")
@@ -26,8 +28,8 @@ day_of: Final = attrgetter("done_on")
 class Account(NamedTuple):
     """Three lists side by side in the order of the claims: the claims, their results, the points posted.
 
-    `footings` counts the results by footing, `capped` those that met a cap. `ever` has the ids of all claims that are
-    here; an account and those that follow it share it, so it can have more.
+    `footings` counts the results by footing, `capped` those that met a cap. `sieve` spares a look through all claims
+    for one that was never here: every claim that ever was has set a bit of it.
     """
 
     claims: Sequence[Claim] = ()
@@ -35,11 +37,11 @@ class Account(NamedTuple):
     posted: Sequence[int] = ()
     footings: Mapping[Footing, int] = {}
     capped: int = 0
-    ever: Set[str] = frozenset()
+    sieve: int = 0
 
     def find(self, activity_id: str, kind: str) -> int | None:
         """The place of a claim, None when there is none."""
-        if activity_id not in self.ever:
+        if not self.sieve & _bit(activity_id):
             return None
         places = (place for place, claim in enumerate(self.claims) if claim.activity_id == activity_id)
         return next((place for place in places if self.claims[place].kind == kind), None)
@@ -80,7 +82,7 @@ class Account(NamedTuple):
             _inserted(self.posted, place, found.earned),
             _counted(self.footings, footing(found), 1),
             self.capped + (found.reason == "over_cap"),
-            _with_one_more(self.ever, claim.activity_id),
+            self.sieve | _bit(claim.activity_id),
         )
 
     def without(self, place: int) -> "Account":
@@ -91,7 +93,7 @@ class Account(NamedTuple):
             _removed(self.posted, place),
             _counted(self.footings, footing(found), -1),
             self.capped - (found.reason == "over_cap"),
-            self.ever,
+            self.sieve,
         )
 
     def revised(self, found: Mapping[int, Result]) -> "Account":
@@ -102,7 +104,7 @@ class Account(NamedTuple):
             results[place], posted[place] = now, now.earned
             footings = _counted(_counted(footings, footing(was), -1), footing(now), 1)
             capped += (now.reason == "over_cap") - (was.reason == "over_cap")
-        return Account(self.claims, results, posted, footings, capped, self.ever)
+        return Account(self.claims, results, posted, footings, capped, self.sieve)
 
 
 EMPTY: Final = Account()
@@ -131,12 +133,8 @@ def footing(found: Result) -> Footing:
     return (None if found.rule is None else found.rule.partition("#")[0], found.engine)
 
 
-def _with_one_more(ever: Set[str], activity_id: str) -> Set[str]:
-    """The same set where there is one: a copy for every claim would cost as much as looking through all of them."""
-    if not isinstance(ever, set):
-        return {activity_id}
-    ever.add(activity_id)
-    return ever
+def _bit(activity_id: str) -> int:
+    return 1 << hash(activity_id) % SIEVE_BITS
 
 
 def _inserted(values: Sequence[T], place: int, value: T) -> list[T]:

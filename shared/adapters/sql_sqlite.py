@@ -21,7 +21,7 @@ from shared.flow.ports import Position, Source, Stream
 from shared.kernel.messages import START, Contract, Event, Head
 
 SQLITE_VERSION = sqlite3.sqlite_version
-WRITER_CACHE_KIB = 8_192
+WRITER_CACHE_KIB = 4_096
 READER_CACHE_KIB = 2_048
 CHECKPOINT_PAGES = 16_000
 
