@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from services.coordination.calendar import Calendar
-from services.parts import SERVICES, connect, parts_of
+from services.parts import SERVICES, ServiceParts, connect, outdated, parts_of
 from services.reporting import live
 from services.reporting.windows import Signals
 from services.settings import DatabaseSettings, Distributed, Role, WrongSetting
@@ -36,7 +36,7 @@ from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_eng
 from shared.adapters.sql_signals import CommitListener, appended, moved
 from shared.adapters.threads import Host
 from shared.flow.lags import Lag, consumer_lags, lags_of, parked_of, relay_lag
-from shared.flow.ports import NO_PLACE, Garbled, LedgerReader
+from shared.flow.ports import NO_PLACE, Garbled, LedgerReader, WrongSchema
 from shared.flow.published import Published
 from shared.flow.relay import Relay
 from shared.flow.system import Progress, System
@@ -74,6 +74,11 @@ class Gateway:
         for store in self.stores.values():
             store.check()
         self.listener.start()
+
+    def check_views(self) -> None:
+        """Raise WrongSchema for views that another version has made."""
+        for service in SERVICES:
+            _check_views(self.stores[service.name], service)
 
     def follow_live(self) -> None:
         """From now on the pages show what the live windows say."""
@@ -216,6 +221,7 @@ def work(settings: Distributed, service: str) -> Process:
     """Every subscription of a service; `coordination` also begins the days."""
     process = Process(settings)
     parts, store = parts_of(service), process.store(service)
+    _check_views(store, parts)
     followed = sorted({source for row in parts.subscriptions for source in row.sources})
     ledgers: dict[str, LedgerReader] = {
         source: store if source == service else process.ledger(source) for source in followed
@@ -271,6 +277,15 @@ def migrate_database(settings: DatabaseSettings) -> None:
             "YUI_DATABASE_ADMIN_URL_FILE に、役割とスキーマを作れる利用者の接続先を書いたファイルを指定してください。"
         )
     migrate(settings.admin_url_file.read_text(encoding="utf-8").strip(), settings.secrets, SERVICES)
+
+
+def _check_views(store: PostgresStore, service: ServiceParts) -> None:
+    names = [subscription.name for subscription in outdated(store, service)]
+    if names:
+        raise WrongSchema(
+            f"一覧表 {'、'.join(names)} は別の版のYuiが作ったもので、形が違います。"
+            f"yui rebuild {' '.join(names)} で作り直してから、起動し直してください。"
+        )
 
 
 def _store(

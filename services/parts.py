@@ -24,6 +24,7 @@ from services.requests.decider import DECIDER as REQUESTS
 from services.requests.desk import Reception
 from services.requests.subscriptions import SUBSCRIPTIONS as REQUESTS_SUBSCRIPTIONS
 from shared.adapters.ids import mint
+from shared.adapters.sql_store import live_generation
 from shared.adapters.sql_tables import create_missing
 from shared.flow.consume import BUSY_SECONDS, Consumer
 from shared.flow.handle import Desk, Prepare
@@ -100,3 +101,14 @@ def open_tables(store: Store, service: ServiceParts) -> None:
         for subscription in service.subscriptions:
             if subscription.view:
                 subscription.view.open(tx.connection, tx.generation(subscription.name))
+
+
+def outdated(store: Store, service: ServiceParts) -> list[Subscription]:
+    """The subscriptions whose views were made in another form: before they are read or go on they are to be rebuilt."""
+    with store.reading() as connection:
+        return [
+            subscription
+            for subscription in service.subscriptions
+            if subscription.view
+            and not subscription.view.fits(connection, live_generation(connection, subscription.name))
+        ]

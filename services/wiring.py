@@ -9,7 +9,7 @@ from threading import Lock
 from prometheus_client import CollectorRegistry
 
 from services.coordination.calendar import Calendar
-from services.parts import SERVICES, connect, open_tables
+from services.parts import SERVICES, connect, open_tables, outdated
 from services.reporting import live
 from services.reporting.windows import Signals
 from shared.adapters import collector
@@ -22,6 +22,7 @@ from shared.adapters.sql_sqlite import SQLITE_VERSION, SqliteStore
 from shared.adapters.threads import Host
 from shared.flow.lags import lags_of, parked_of
 from shared.flow.ports import Bus, Clock, Observer, Store
+from shared.flow.rebuild import rebuild
 from shared.flow.recent import Recent
 from shared.flow.system import Progress, System
 from shared.web.board import Board
@@ -78,12 +79,16 @@ def build_system(
     observer: Observer,
     progress: Progress,
 ) -> System:
-    """Connect every service to its store and the bus."""
+    """Connect every service to its store and the bus. Views that another version made are rebuilt."""
     parts = {}
     for service in SERVICES:
         store = stores[service.name]
         open_tables(store, service)
         parts[service.name] = connect(service, store, bus, stores, clock, observer, Recent())
+    for service in SERVICES:
+        for subscription in outdated(stores[service.name], service):
+            if subscription.view:
+                rebuild(subscription, subscription.view, stores[service.name], stores)
     return System(parts, clock, progress)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from services.cli.console import DONE, WRONG, CannotBeDone
-from services.cli.session import Session, checked, json_option, store_command
+from services.cli.session import Session, checked, json_option, repair_command
 from services.running import Running
 from shared.flow.lags import furthest_positions, lags_of, waiting_longer
 from shared.flow.ports import Damaged, Source, Unavailable, WrongSchema
@@ -29,7 +29,7 @@ PACKAGES = ("sqlalchemy", "fastapi", "msgspec", "prometheus-client")
 @click.option("--retry", "subscription", metavar="購読", help="止まっている自治体の処理を、この購読で再開します。")
 @click.option("--tenant", metavar="CODE", help="再開する自治体。")
 @json_option
-@store_command
+@repair_command
 def doctor(session: Session, subscription: str | None, tenant: str | None, as_json: bool) -> int:
     """版、保存場所、バス、処理の進み具合、届いていない事実、止まっている自治体、時計を示します。
 
@@ -187,7 +187,7 @@ def _illnesses(document: Mapping[str, Any]) -> Iterator[str]:
 
 @click.command("rebuild", short_help="一覧表（リードモデル）を台帳から作り直します。")
 @click.argument("views", nargs=-1, metavar="[VIEW]…")
-@store_command
+@repair_command
 def rebuild(session: Session, views: tuple[str, ...]) -> int:
     """一覧表を、いまのものの横で作り直し、できたら切り替えます。名前を書かなければ、すべて作り直します。
 

@@ -97,8 +97,10 @@ def checked(code: str) -> str:
         raise CannotBeDone(str(error)) from error
 
 
-def store_command(function: Callable[..., int]) -> Callable[..., int]:
-    """A command that needs the store: gets a Session first. Adds `--data`."""
+def store_command(function: Callable[..., int], *, repairs: bool = False) -> Callable[..., int]:
+    """A command that needs the store: gets a Session first. Adds `--data`. Views of another form stop it, unless it
+    `repairs`.
+    """
 
     @click.option("--data", "data", default=None, help="データの置き場所（初期値 var/）。", metavar="DIR")
     @click.pass_obj
@@ -108,7 +110,7 @@ def store_command(function: Callable[..., int]) -> Callable[..., int]:
         if invocation.running:
             return function(Session(invocation.running, console), **arguments)
         if settings := invocation.distributed(data):
-            with gateway(settings) as running:
+            with gateway(settings, repairs=repairs) as running:
                 return function(Session(running, console), **arguments)
         folder = console.path(data or invocation.data or DEFAULT_DATA)
         deadline = monotonic() + LONGEST_WAIT_SECONDS
@@ -125,9 +127,12 @@ def store_command(function: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+repair_command = functools.partial(store_command, repairs=True)
+
+
 @contextmanager
-def gateway(settings: Distributed) -> Iterator["Gateway"]:
-    """The system of other processes, as commands and pages see it."""
+def gateway(settings: Distributed, *, repairs: bool = False) -> Iterator["Gateway"]:
+    """The system of other processes, as commands and pages see it; see `store_command`."""
     from services.distributed import open_gateway  # noqa: PLC0415 - brokers' clients take a second to load
 
     try:
@@ -138,6 +143,8 @@ def gateway(settings: Distributed) -> Iterator["Gateway"]:
         ) from error
     try:
         running.start()
+        if not repairs:
+            running.check_views()
         yield running
     except (WrongSchema, WrongSetting) as error:
         raise CannotBeDone(str(error)) from error

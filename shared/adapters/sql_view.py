@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shared.adapters.sql_bulk import Row, Values, compiled, upsert
 from shared.adapters.sql_connections import driver_of, writing
 from shared.adapters.sql_policies import protect
-from shared.adapters.sql_tables import create_missing
 from shared.kernel.messages import Event
 
 Tables = Mapping[str, sa.Table]
@@ -35,14 +37,28 @@ class Shape:
         return sa.Table(name, metadata, *keys, *others, *indexes, sqlite_with_rowid=False)
 
 
+FORMS = sa.Table(
+    "view_forms",
+    sa.MetaData(),
+    sa.Column("view", sa.Text, primary_key=True),
+    sa.Column("generation", sa.Integer, primary_key=True),
+    sa.Column("form", sa.Text, nullable=False),
+)
+"""The form in which each generation of a view was made."""
+
+
 @dataclass(frozen=True)
 class SqlView:
-    """A read model: see `shared.flow.subscriptions.View`. `name` is also its subscription's and is permanent."""
+    """A read model: see `shared.flow.subscriptions.View`. `name` is also its subscription's and is permanent.
+
+    `version` goes up when the same tables mean something else; that the tables are others is seen by itself.
+    """
 
     name: str
     shapes: tuple[Shape, ...]
     projection: Callable[[sa.Connection, Tables, Sequence[Event]], None]
     """Writes, and asks nothing: on PostgreSQL all of it goes to the server at once."""
+    version: int = 1
     _generations: dict[int, dict[str, sa.Table]] = field(default_factory=dict, compare=False)
 
     def tables(self, generation: int) -> dict[str, sa.Table]:
@@ -51,13 +67,34 @@ class SqlView:
             self._generations[generation] = {shape.name: shape.table(metadata, generation) for shape in self.shapes}
         return self._generations[generation]
 
+    @cached_property
+    def form(self) -> str:
+        """Another one for other tables, other columns, another order of keys, or another version."""
+        tables = self.tables(0).values()
+        texts = [str(CreateTable(table)) for table in tables]
+        texts += [str(CreateIndex(index)) for table in tables for index in sorted(table.indexes, key=_name)]
+        return f"{self.version}-{sha256(''.join(texts).encode()).hexdigest()[:16]}"
+
     def open(self, connection: sa.Connection, generation: int) -> None:
-        for table in self.tables(generation).values():
-            create_missing(connection, table)
-            if connection.dialect.name == "postgresql":
+        FORMS.create(connection, checkfirst=True)
+        tables = self.tables(generation).values()
+        if not any(sa.inspect(connection).has_table(table.name) for table in tables):
+            for table in tables:
+                table.create(connection)
+            upsert(connection, FORMS, [{"view": self.name, "generation": generation, "form": self.form}])
+        if connection.dialect.name == "postgresql":
+            for table in (FORMS, *tables):
                 protect(connection, table.name)
 
+    def fits(self, connection: sa.Connection, generation: int) -> bool:
+        of = FORMS.c
+        query = sa.select(of.form).where(of.view == self.name, of.generation == generation)
+        return connection.scalar(query) == self.form
+
     def drop(self, connection: sa.Connection, generation: int) -> None:
+        FORMS.create(connection, checkfirst=True)
+        of = FORMS.c
+        connection.execute(sa.delete(FORMS).where(of.view == self.name, of.generation == generation))
         for table in self.tables(generation).values():
             table.drop(connection, checkfirst=True)
 
@@ -69,6 +106,10 @@ class SqlView:
     def rows(self, connection: sa.Connection, generation: int, tenant: str) -> dict[str, Iterator[Sequence[Values]]]:
         tables = self.tables(generation)
         return {name: _pages(connection, table, tenant) for name, table in tables.items()}
+
+
+def _name(index: sa.Index) -> str:
+    return str(index.name)
 
 
 def _pages(connection: sa.Connection, table: sa.Table, tenant: str) -> Iterator[Sequence[Values]]:

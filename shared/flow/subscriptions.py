@@ -14,7 +14,10 @@ class View(Protocol):
     def name(self) -> str: ...
 
     def open(self, connection: Any, generation: int) -> None:
-        """Make the tables of a generation, if they are not there."""
+        """Make the tables of a generation, if they are not there. Those of another form stay as they are."""
+
+    def fits(self, connection: Any, generation: int) -> bool:
+        """Whether an opened generation has the form that this program works with."""
 
     def drop(self, connection: Any, generation: int) -> None: ...
 

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from services.parts import SERVICES, parts_of
+from services.parts import SERVICES, outdated, parts_of
 from shared.adapters.sql_migrate import check_schema, migrate
 from shared.adapters.sql_policies import see
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore
 from shared.adapters.sql_tables import metadata as kept
-from shared.adapters.sql_view import SqlView
+from shared.adapters.sql_view import FORMS, SqlView
 from shared.flow.ports import WrongSchema
 from tests.contract.backends import NamedService
 from tests.controls import TAKAMATSU
@@ -43,6 +43,7 @@ def test_what_alembic_makes_is_what_the_code_works_with(server: Server, name: st
     for metadata in (kept, *service.tables):
         for table in metadata.sorted_tables:
             table.to_metadata(together)
+    FORMS.to_metadata(together)
     for subscription in service.subscriptions:
         if isinstance(subscription.view, SqlView):
             for table in subscription.view.tables(1).values():
@@ -114,6 +115,17 @@ def test_a_database_that_keeps_text_otherwise_is_refused(server: Server) -> None
         pytest.raises(WrongSchema, match="照合順序 C"),
     ):
         migrate(database.admin_url, database.secrets, [MIRRORING])
+
+
+def test_views_that_another_version_made_are_known(server: Server) -> None:
+    with server.database(server.template("services", SERVICES)) as database:
+        store = PostgresStore(database.engine("points", "worker"), parts_of("points").decider.contract)
+        assert outdated(store, parts_of("points")) == []
+        database.as_admin("UPDATE points.view_forms SET form = '1-of-an-older-version' WHERE view = 'points.entries'")
+        with server.alone():
+            migrate(database.admin_url, database.secrets, SERVICES)
+        assert [subscription.name for subscription in outdated(store, parts_of("points"))] == ["points.entries"]
+        store.close()
 
 
 def test_a_new_generation_of_a_view_is_as_protected_as_the_old(server: Server, empty: Database) -> None:
