@@ -112,7 +112,8 @@ def enact(session: Session, id_or_file: str, tenant: str, no_wait: bool) -> int:
     rules = find_rules(session.console, id_or_file)
     enacted = enact_document(session, tenant, rules)
     code = session.settle(tenant, wait=not no_wait)
-    session.console.line(f"{tenant}: {rules.label} を{'施行しました' if enacted else '施行済みです'}。")
+    labels = "、".join([version.label for version in rules.versions])
+    session.console.line(f"{tenant}: {labels} を{'施行しました' if enacted else '施行済みです'}。")
     return code
 
 
