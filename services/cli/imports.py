@@ -13,8 +13,8 @@ from services.cli.session import Session, json_option, store_command, tenant_opt
 from services.requests.entries import ActivityEntry, OrganisationEntry, PersonEntry, VisitEntry
 from shared.adapters.ids import mint
 from shared.flow.handle import Accepted, Desk, Failed, Outcome, Refused, Request, handle, handle_within
-from shared.kernel.cells import storable
-from shared.kernel.csv_reading import BadHeader, BadRow, UnreadableText, decode
+from shared.kernel.cells import storable, visible
+from shared.kernel.csv_reading import WHOLE_ROW, BadHeader, BadRow, UnreadableText, decode
 from shared.kernel.kinds import parse_activities, parse_organisations, parse_people, parse_visits
 
 BATCH = 1_000
@@ -39,7 +39,7 @@ class Report:
     refused: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, line: int, column: str | None, reason: str) -> None:
-        self.refused.append({"line": line, "column": column or "", "reason": reason})
+        self.refused.append({"line": line, "column": column or WHOLE_ROW, "reason": reason})
 
     def count(self, line: int, outcome: Outcome) -> None:
         match outcome:
@@ -52,7 +52,8 @@ class Report:
             case Refused(refusal):
                 self.refuse(line, refusal.column, refusal.text)
             case Failed(error):
-                self.refuse(line, None, f"この行は処理できませんでした（{type(error).__name__}: {error}）。")
+                said = visible(f"{type(error).__name__}: {error}")
+                self.refuse(line, None, f"この行は処理できませんでした（{said}）。")
 
     @property
     def rows(self) -> int:
