@@ -32,6 +32,7 @@ from services.billing.rules import rules_from_document
 from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
 from shared.kernel.deciding import Aggregate, Decided, Decider, Decision, Refusal
 from shared.kernel.rule_documents import RuleBook, RulesProblem
+from shared.kernel.rule_enacting import new_from
 
 RULES, CALENDAR, SWEEP = "rules", "calendar", "sweep"
 NO_DAY_YET = date.min
@@ -190,23 +191,17 @@ def note_day(command: NoteDay, last: date | None) -> Decided:
 
 
 def enact_rules(command: EnactRules, book: RuleBook) -> Decided:
-    """The same document again changes nothing; another one that begins on the same day as a known one is refused."""
+    """The same document again changes nothing; what may stand beside the known ones, `new_from` says."""
     try:
         rules = rules_from_document(command.document)
     except RulesProblem as problem:
         return Refusal("bad_rules", f"要綱に直すところがあります。\n{problem}")
-    if book.contains(rules):
+    begins = new_from(book, rules)
+    if begins is None:
         return ()
-    known = book.overlapping(rules)
-    if known is not None:
-        return Refusal(
-            "overlap",
-            f"要綱「{rules.rules_id}」の {known.effective_from} からの版は、施行済みの「{known.label}」と施行日が"
-            "同じで、内容が違います。施行日（effective_from）を変えるか、施行済みの内容に合わせてください。",
-        )
-    return (
-        BillingRulesEnacted(rules_id=rules.rules_id, effective_from=rules.effective_from, document=command.document),
-    )
+    if isinstance(begins, Refusal):
+        return begins
+    return (BillingRulesEnacted(rules_id=rules.rules_id, effective_from=begins, document=command.document),)
 
 
 def advance_sweep(command: AdvanceSweep, sweeps: Sweeps) -> Decided:

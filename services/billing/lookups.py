@@ -60,11 +60,8 @@ def _every_organisation(connection: Any, tenant: str) -> list[ReassessOrganisati
 
 def when_rules_enacted_sweep(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
     """Decide the user-months anew that the enacted rules speak of, a stretch at a time."""
-    user_months.note_opened(connection, events, SubsidyAssessed, lambda fact: (fact.month, fact.user))
     commands: list[tuple[Event, Any]] = []
-    for event in events:
-        if event.type == SubsidyAssessed.TYPE:
-            continue
+    for event in user_months.noting(connection, events, SubsidyAssessed, lambda fact: (fact.month, fact.user)):
         match event.fact:
             case BillingRulesEnacted(rules_id=rules_id, effective_from=effective_from):
                 rules, after, done = f"{rules_id}@{effective_from}", str(Month.of(effective_from)), 0

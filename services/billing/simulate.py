@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar
 from services.billing.commands import AssessOrganisation, AssessVisit, EnactRules, NoteDay
 from services.billing.decider import DECIDER, Organisation, UserMonth
 from services.billing.statement import assessment_document
+from shared.kernel.birth_dates import BirthDates
 from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
 from shared.kernel.csv_reading import BadRow
 from shared.kernel.dates import Month
@@ -104,7 +105,7 @@ class _Office:
         self.refused: list[RefusedRow] = []
         self._organisations: dict[str, OrganisationDetails] | None = None
         self._registers: dict[str, Register] | None = None
-        self._birth_dates: dict[str, tuple[date, date]] = {}
+        self._births = BirthDates()
 
     def enrol(self, rows: Iterable[tuple[int, OrganisationRow] | BadRow]) -> None:
         known = self._organisations = {}
@@ -122,15 +123,9 @@ class _Office:
         for line, row in self._good("people", rows):
             if known.setdefault((row.person_id, row.care_from), row) == row:
                 registers[row.person_id] = _registered(registers.get(row.person_id), row)
-                self._note_birth(row)
+                self._births.note(row)
             else:
                 self._refuse_other_content("people", line, "person_id", row.person_id)
-
-    def _note_birth(self, row: PersonRow) -> None:
-        """The details of the row with the latest `care_from` hold, as in the vault."""
-        begins = row.care_from or date.min
-        if row.person_id not in self._birth_dates or self._birth_dates[row.person_id][0] <= begins:
-            self._birth_dates[row.person_id] = (begins, row.birth_date)
 
     def assess(self, rows: Iterable[tuple[int, VisitRow] | BadRow], through: Month | None) -> None:
         known: dict[str, VisitFacts] = {}
@@ -158,7 +153,8 @@ class _Office:
         if row.user_id in row.helper_ids:
             return "helper_ids", "利用者本人を提供者にすることはできません。"
         for person in (row.user_id, *row.helper_ids):
-            if person in self._birth_dates and row.served_on < self._birth_dates[person][1]:
+            born = self._births.of(person)
+            if born is not None and row.served_on < born:
                 return "served_on", f"「{person}」の生年月日より前の日付です。日付か生年月日を確かめてください。"
         return None
 

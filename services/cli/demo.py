@@ -1,9 +1,10 @@
 """The demo: half-years of synthetic data through the real commands, and a live day."""
 
+from collections.abc import Sequence
 from threading import Event, Thread
 from types import TracebackType
 
-from services.cli.imports import take_in_text
+from services.cli.imports import refused_line, take_in_text
 from services.cli.rules import enact_document
 from services.cli.session import Session
 from services.cli.tenants import add_municipality
@@ -11,26 +12,29 @@ from services.coordination.figures import published_name
 from services.demo import DEMO_CODES, half_year, live_day
 from services.library import packaged_rules
 from shared.flow.ports import Unavailable
+from shared.kernel.messages import START
 
 SEED = 2016
 KINDS = ("organisations", "people", "visits", "activities")
 
 
-def load_demo(session: Session) -> None:
+def load_demo(session: Session, codes: Sequence[str] = DEMO_CODES) -> None:
     """Bring the demo's municipalities and files; what is there already stays as it is."""
-    for code in DEMO_CODES:
-        add_municipality(session, code, published_name(code) or code)
+    for code in codes:
+        if session.system.store("coordination").head(code) == START:
+            add_municipality(session, code, published_name(code) or code)
         for rules in packaged_rules():
             if rules.municipality == code:
                 enact_document(session, code, rules)
         files = half_year(code, SEED)
         for kind in KINDS:
             session.console.progress(f"見本データを入れています: {code} {kind}")
-            report = take_in_text(session, code, kind, getattr(files, kind), None, f"demo:{code}:{kind}")
+            text, origin = getattr(files, kind), f"demo:{code}:{kind}"
+            report = take_in_text(session, code, kind, text, None, origin, keeps_known=True)
             for row in report.refused:
-                session.console.say(f"{code} {kind}: {row}")
+                session.console.say(f"{code} {kind}: {refused_line(row)}")
     session.console.end_progress()
-    session.system.settle(DEMO_CODES)
+    session.system.settle(codes)
 
 
 class LiveDay:

@@ -13,11 +13,13 @@ from services.cli.session import Session, json_option, store_command, tenant_opt
 from services.requests.entries import ActivityEntry, OrganisationEntry, PersonEntry, VisitEntry
 from shared.adapters.ids import mint
 from shared.flow.handle import Accepted, Desk, Failed, Outcome, Refused, Request, handle, handle_within
-from shared.kernel.cells import storable
-from shared.kernel.csv_reading import BadHeader, BadRow, UnreadableText, decode
+from shared.kernel.cells import storable, visible
+from shared.kernel.csv_reading import WHOLE_ROW, BadHeader, BadRow, UnreadableText, decode
 from shared.kernel.kinds import parse_activities, parse_organisations, parse_people, parse_visits
 
 BATCH = 1_000
+KNOWN_OTHERWISE = frozenset({"known_with_other_content", "voided"})
+"""Codes of refusals of a row whose number has another content by now, or does not count any more."""
 
 Rows = Iterator[tuple[int, Any] | BadRow]
 Entered = tuple[int, Request] | BadRow
@@ -31,15 +33,16 @@ KINDS: dict[str, tuple[Callable[[str], Rows], Callable[[Any, str | None], Any]]]
 
 @dataclass
 class Report:
-    """What became of the rows of a file."""
+    """What became of the rows of a file. `keeps_known`: a row that is known otherwise by now is none to complain of."""
 
+    keeps_known: bool = False
     accepted: int = 0
     unchanged: int = 0
     corrected: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
 
     def refuse(self, line: int, column: str | None, reason: str) -> None:
-        self.refused.append({"line": line, "column": column or "", "reason": reason})
+        self.refused.append({"line": line, "column": column or WHOLE_ROW, "reason": reason})
 
     def count(self, line: int, outcome: Outcome) -> None:
         match outcome:
@@ -49,10 +52,13 @@ class Report:
                 self.corrected += 1
             case Accepted():
                 self.accepted += 1
+            case Refused(refusal) if self.keeps_known and refusal.code in KNOWN_OTHERWISE:
+                self.unchanged += 1
             case Refused(refusal):
                 self.refuse(line, refusal.column, refusal.text)
             case Failed(error):
-                self.refuse(line, None, f"この行は処理できませんでした（{type(error).__name__}: {error}）。")
+                said = visible(f"{type(error).__name__}: {error}")
+                self.refuse(line, None, f"この行は処理できませんでした（{said}）。")
 
     @property
     def rows(self) -> int:
@@ -123,15 +129,17 @@ def import_(
     return WRONG if report.refused else code
 
 
-def take_in_text(session: Session, tenant: str, kind: str, text: str, reason: str | None, origin: str) -> Report:
+def take_in_text(
+    session: Session, tenant: str, kind: str, text: str, reason: str | None, origin: str, *, keeps_known: bool = False
+) -> Report:
     """The rows of a CSV text as entries of `requests`; good rows are taken, bad ones reported."""
-    return take_in(session, _requests(text, kind, tenant, reason, origin))
+    return take_in(session, _requests(text, kind, tenant, reason, origin), keeps_known=keeps_known)
 
 
-def take_in(session: Session, rows: Iterator[Entered]) -> Report:
+def take_in(session: Session, rows: Iterator[Entered], *, keeps_known: bool = False) -> Report:
     """A batch a transaction; other writers get their turn in between."""
     desk: Desk = session.system.parts["requests"].desk
-    return _take_in(session, rows, lambda requests: handle(desk, requests))
+    return _take_in(session, rows, Report(keeps_known), lambda requests: handle(desk, requests))
 
 
 def take_in_together(
@@ -144,7 +152,7 @@ def take_in_together(
     report = Report()
     try:
         with desk.store.begin([tenant]) as tx:
-            report = _take_in(session, rows, lambda requests: handle_within(desk, tx, requests))
+            _take_in(session, rows, report, lambda requests: handle_within(desk, tx, requests))
             if report.refused or not write:
                 raise _RollBack
     except _RollBack:
@@ -165,10 +173,12 @@ def _requests(text: str, kind: str, tenant: str, reason: str | None, origin: str
 
 
 def _take_in(
-    session: Session, rows: Iterator[Entered], handle_batch: Callable[[Sequence[Request]], list[Outcome]]
+    session: Session,
+    rows: Iterator[Entered],
+    report: Report,
+    handle_batch: Callable[[Sequence[Request]], list[Outcome]],
 ) -> Report:
     """A batch is as large as others can bear to wait for."""
-    report = Report()
     while entered := list(islice(rows, BATCH)):
         batch = [row for row in entered if not isinstance(row, BadRow)]
         for row in entered:
@@ -180,13 +190,17 @@ def _take_in(
     return report
 
 
+def refused_line(row: dict[str, Any]) -> str:
+    return f"line {row['line']}: {row['column']}: {row['reason']}"
+
+
 def _print(session: Session, report: Report, as_json: bool, check: bool, all_or_nothing: bool) -> None:
     document = report.document()
     if as_json:
         session.console.json(document)
         return
     for row in document["refused"]:
-        session.console.line(f"line {row['line']}: {row['column']}: {row['reason']}")
+        session.console.line(refused_line(row))
     lines = len({row["line"] for row in document["refused"]})
     verdict = "取り込みます（確認だけで、まだ書き込んでいません）" if check else "取り込みました"
     if lines and all_or_nothing:

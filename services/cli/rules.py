@@ -10,12 +10,13 @@ from services.cli.session import Invocation, Session, json_option, store_command
 from services.library import SERVICES, UnknownKind, packaged, packaged_rules, service_of
 from shared.adapters.ids import mint
 from shared.flow.handle import Accepted, Refused, Request
+from shared.kernel.cells import visible
 from shared.kernel.csv_reading import UnreadableText, decode
 from shared.kernel.rule_documents import Rules, RulesProblem
 
 
 def find_rules(console: Console, id_or_file: str, kind: str | None = None) -> Rules:
-    """A document that comes with Yui, by id, or one in a file. CannotBeDone names every problem of the file."""
+    """A document that comes with Yui, by id, or one in a file. CannotBeDone names the first problem of the file."""
     rules = packaged(id_or_file)
     if rules is None:
         if not console.path(id_or_file).exists():
@@ -26,11 +27,19 @@ def find_rules(console: Console, id_or_file: str, kind: str | None = None) -> Ru
         try:
             text = read_text(console, id_or_file)
             rules = service_of(text).load(text)
-        except (RulesProblem, UnknownKind) as error:
+        except UnknownKind as error:
             raise CannotBeDone(f"{id_or_file}: {error}") from error
+        except RulesProblem as error:
+            raise CannotBeDone(_first_problem(id_or_file, error)) from error
     if kind is not None and rules.kind != kind:
         raise CannotBeDone(f"{id_or_file}: {rules.kind} の要綱です。{kind} の要綱を指定してください。")
     return rules
+
+
+def _first_problem(file: str, error: RulesProblem) -> str:
+    first, *others = error.problems
+    more = f"ほかに {len(others)} 件あり、yui rules check {file} ですべて見られます。" if others else ""
+    return f"{file}: {visible(str(first))}{more}"
 
 
 def read_text(console: Console, file: str) -> str:
@@ -112,7 +121,8 @@ def enact(session: Session, id_or_file: str, tenant: str, no_wait: bool) -> int:
     rules = find_rules(session.console, id_or_file)
     enacted = enact_document(session, tenant, rules)
     code = session.settle(tenant, wait=not no_wait)
-    session.console.line(f"{tenant}: {rules.label} を{'施行しました' if enacted else '施行済みです'}。")
+    labels = "、".join([version.label for version in rules.versions])
+    session.console.line(f"{tenant}: {labels} を{'施行しました' if enacted else '施行済みです'}。")
     return code
 
 

@@ -13,11 +13,8 @@ metadata, accounts = buckets("known_accounts", "person")
 
 def when_rules_enacted_sweep(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
     """Decide all accounts anew under the enacted rules, a stretch at a time."""
-    accounts.note_opened(connection, events, PointsAssessed, lambda fact: (fact.person,))
     commands: list[tuple[Event, Any]] = []
-    for event in events:
-        if event.type == PointsAssessed.TYPE:
-            continue
+    for event in accounts.noting(connection, events, PointsAssessed, lambda fact: (fact.person,)):
         match event.fact:
             case PointRulesEnacted(rules_id=rules_id, effective_from=effective_from):
                 rules, after, done = f"{rules_id}@{effective_from}", "", 0

@@ -22,6 +22,7 @@ from shared.kernel.rule_documents import (
     read_one_of,
     read_words,
 )
+from shared.kernel.rule_enacting import new_from
 
 KIND: Final = "points"
 PAID_KINDS: Final = ("visit_helper", "day_helper")
@@ -68,21 +69,17 @@ def enacted_with(enacted: Enacted, rules: Rules) -> Enacted:
 
 
 def enact_rules(command: EnactRules, enacted: Enacted) -> tuple[PointRulesEnacted, ...] | Refusal:
-    """The same document again changes nothing; another one that begins on the same day as a known one is refused."""
+    """The same document again changes nothing; what may stand beside the known ones, `new_from` says."""
     try:
         rules = rules_from_document(command.document)
     except RulesProblem as problem:
         return Refusal("bad_rules", f"要綱に直すところがあります。\n{problem}")
-    if enacted.rules.contains(rules):
+    begins = new_from(enacted.rules, rules)
+    if begins is None:
         return ()
-    known = enacted.rules.overlapping(rules)
-    if known is not None:
-        return Refusal(
-            "overlap",
-            f"要綱「{rules.rules_id}」の {known.effective_from} からの版は、施行済みの「{known.label}」と施行日が"
-            "同じで、内容が違います。施行日を変えるか、施行済みの内容に合わせてください。",
-        )
-    return (PointRulesEnacted(rules_id=rules.rules_id, effective_from=rules.effective_from, document=command.document),)
+    if isinstance(begins, Refusal):
+        return begins
+    return (PointRulesEnacted(rules_id=rules.rules_id, effective_from=begins, document=command.document),)
 
 
 def evolve_rules(enacted: Enacted, fact: PointRulesEnacted) -> Enacted:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from services.points.account import EMPTY
 from services.points.commands import AssessEarning
 from services.points.decider import assess_earning, evolve_account
@@ -13,8 +15,10 @@ from services.points.events import Earning, PointEntry
 from services.points.rules import NOTHING_ENACTED, Enacted, enacted_with
 from services.points.statement import account_list
 from shared.kernel.ages import Ages, ages_on
+from shared.kernel.birth_dates import BirthDates
 from shared.kernel.csv_reading import BadRow
 from shared.kernel.kinds import JA, ActivityRow, PersonRow, VisitRow
+from shared.kernel.menu import menu_ids
 from shared.kernel.rule_documents import Rules
 
 File = Literal["people", "activities", "visits"]
@@ -75,7 +79,7 @@ class _Office:
     def __init__(self) -> None:
         self.earnings: defaultdict[str, list[Earning]] = defaultdict(list)
         self.refused: list[RefusedRow] = []
-        self._birth_dates: dict[str, date] = {}
+        self._births = BirthDates()
         self._known: dict[tuple[object, ...], AnyRow] = {}
 
     def take(self, file: File, lines: Iterable[tuple[int, R] | BadRow], accept: Callable[[int, R], None]) -> None:
@@ -87,7 +91,7 @@ class _Office:
 
     def register(self, line: int, row: PersonRow) -> None:
         if self._is_new("people", line, "person_id", row, (row.person_id, row.care_from)):
-            self._birth_dates[row.person_id] = row.birth_date
+            self._births.note(row)
 
     def record_activity(self, line: int, row: ActivityRow) -> None:
         ages = self._ages("activities", line, "done_on", row.done_on, [("person_id", row.person_id)])
@@ -100,25 +104,28 @@ class _Office:
             return
         people = [("user_id", row.user_id), *(("helper_ids", helper) for helper in row.helper_ids)]
         ages = self._ages("visits", line, "served_on", row.served_on, people)
-        if ages and self._is_new("visits", line, "visit_id", row, (row.visit_id,)):
+        if ages and self._is_new("visits", line, "visit_id", _by_id(row), (row.visit_id,)):
             self.earnings[row.user_id].append(earning_of_visit(row, USER_KIND[row.service], ages[0]))
             for helper, age in zip(row.helper_ids, ages[1:], strict=True):
                 self.earnings[helper].append(earning_of_visit(row, HELPER_KIND[row.service], age))
 
     def _ages(self, file: File, line: int, column: str, day: date, people: Sequence[tuple[str, str]]) -> list[Ages]:
         """The ages of those people on that day; none when somebody is unknown or was not born, which is noted."""
+        born: dict[str, date] = {}
         for of, person in people:
-            if person not in self._birth_dates:
+            birth_date = self._births.of(person)
+            if birth_date is None:
                 self._refuse(
                     file, line, of, f"{JA[of]}「{person}」は対象者のファイルにありません。先に登録してください。"
                 )
                 return []
-        for _, person in people:
-            if day < self._birth_dates[person]:
+            born[person] = birth_date
+        for person, birth_date in born.items():
+            if day < birth_date:
                 reason = f"「{person}」の生年月日より前の日付です。日付か生年月日を確かめてください。"
                 self._refuse(file, line, column, reason)
                 return []
-        return [ages_on(self._birth_dates[person], day) for _, person in people]
+        return [ages_on(born[person], day) for _, person in people]
 
     def _is_new(self, file: File, line: int, column: str, row: AnyRow, key: tuple[object, ...]) -> bool:
         known = self._known.get((file, *key))
@@ -132,3 +139,8 @@ class _Office:
 
     def _refuse(self, file: File, line: int, column: str, reason: str) -> None:
         self.refused.append(RefusedRow(file, BadRow(line, column, reason)))
+
+
+def _by_id(row: VisitRow) -> VisitRow:
+    """The row as the register compares it: in both spellings of the menu it is the same."""
+    return replace(row, menu=menu_ids(row.menu))

@@ -35,7 +35,7 @@ from shared.flow.ports import Clock
 from shared.kernel.dates import business_date
 from shared.kernel.kinds import PersonRow, VisitRow
 from shared.kernel.menu import menu_ids
-from shared.kernel.standing import CarePeriod
+from shared.kernel.standing import CarePeriod, is_latest
 
 NOBODY = vault.Identity("", None)
 
@@ -141,7 +141,7 @@ class _Counter:
         accepted, this = self.hashes.get(place), vault.row_hash(row)
         if accepted is None or reason is not None:
             self.hashes[place] = this
-            if (identity.details_from or date.min) <= (row.care_from or date.min):
+            if is_latest(row.care_from, identity.details_from):
                 self.known[tenant, row.person_id] = vault.Identity(identity.person, row.birth_date, row.care_from)
         self.details[number] = vault.PersonDetails(tenant, identity.person, row)
         return RegisterPerson(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from shared.adapters.sql_view import upsert
 from shared.kernel.ages import Ages, ages_on
 from shared.kernel.kinds import PersonRow
+from shared.kernel.standing import is_latest
 
 metadata = sa.MetaData()
 
@@ -161,8 +162,7 @@ def keep_people(connection: sa.Connection, accepted: Sequence[PersonDetails]) ->
     written = []
     for details in accepted:
         place = (details.tenant, details.person)
-        latest = known.get(place)
-        if latest is not None and latest > (details.row.care_from or date.min):
+        if not is_latest(details.row.care_from, known.get(place)):
             continue
         known[place] = details.row.care_from
         written.append(_details(details))

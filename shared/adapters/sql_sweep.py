@@ -3,7 +3,7 @@
 Progress is an event of the service (`SweepAdvanced`), so a sweep goes on where it was, whatever happens.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,16 +36,25 @@ class Buckets:
         names = [column.name for column in self.table.primary_key]
         upsert(connection, self.table, [dict(zip(names, bucket, strict=True)) for bucket in dict.fromkeys(buckets)])
 
-    def note_opened(
+    def noting(
         self,
         connection: sa.Connection,
         events: Iterable[Event],
         fact: type[Fact],
         key: Callable[[Any], tuple[str, ...]],
-    ) -> None:
-        """The buckets that these events open. A bucket is new exactly with the first event of its stream, a `fact`."""
-        opened = [event for event in events if event.version == 1 and event.type == fact.TYPE]
-        self.note(connection, [(event.tenant, *key(event.fact)) for event in opened])
+    ) -> Iterator[Event]:
+        """The events other than `fact`, each when the buckets are noted that were opened before it and none after it:
+        a sweep is the same wherever a batch ends. A bucket is new exactly with the first event of its stream, a `fact`.
+        """
+        opened: list[tuple[str, ...]] = []
+        for event in events:
+            if event.type != fact.TYPE:
+                self.note(connection, opened)
+                opened = []
+                yield event
+            elif event.version == 1:
+                opened.append((event.tenant, *key(event.fact)))
+        self.note(connection, opened)
 
     def stretch(self, connection: sa.Connection, tenant: str, after: str) -> Stretch:
         """`after` is a bucket's key, or its first part, joined by `/`; everything behind it comes."""

@@ -19,6 +19,7 @@ MAX_LINES_OF_A_ROW: Final = 100
 
 _BAD_QUOTES = '引用符(")の閉じ忘れか余分な引用符がないか確かめ、直してください。'
 _BOM = b"\xef\xbb\xbf"
+_LINE_AFTER_LINE_FEED = re.compile("\n[^\r\n]")
 # Bytes that Python's cp932 lets through although no character of Windows-31J has them.
 _NOT_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
 # CP932 text happens to look like so many three-byte characters of UTF-8 in a row only when it is UTF-8.
@@ -104,12 +105,19 @@ def read_rows(text: str, kind: Kind) -> Iterator[Row | BadRow]:
     The header is read at once and raises BadHeader: when it is missing, has an unknown or a doubled column, or lacks a
     required one. Rows are read as they are asked for.
     """
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    lines = _Lines(text)
+    lines = _Lines(_with_line_feeds(text))
     reader = csv.reader(lines, strict=True, skipinitialspace=True)
     columns = _columns_of_header(lines, reader, kind)
     return _rows(lines, reader, columns, kind)
+
+
+def _with_line_feeds(text: str) -> str:
+    """The text as it is; where no line begins after a line feed, its lines end in carriage returns (old spreadsheets),
+    whatever the last one ends in.
+    """
+    if _LINE_AFTER_LINE_FEED.search(text):
+        return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _is_surely_utf8(good_part: bytes) -> bool:

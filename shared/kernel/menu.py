@@ -20,5 +20,5 @@ MENU: dict[str, str] = {
 
 
 def menu_ids(items: tuple[str, ...]) -> tuple[str, ...]:
-    """Items by id; one that the menu does not know stays as it was written."""
-    return tuple([MENU.get(item, item) for item in items])
+    """Items by id, each once; one that the menu does not know stays as it was written."""
+    return tuple(dict.fromkeys([MENU.get(item, item) for item in items]))

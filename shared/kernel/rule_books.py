@@ -66,19 +66,16 @@ class Rules:
 
 class RuleBook:
     """All versions that a municipality has enacted. The one that began last on or before a day is in force on it;
-    when that one has ended, none is: it has taken the place of those before it.
+    when that one has ended, none is: it has taken the place of those before it. A version enacted once more, with
+    another end, takes the place of itself.
     """
 
-    __slots__ = ("_enacted", "versions")
+    __slots__ = ("_by_day", "_enacted", "versions")
 
     def __init__(self, enacted: Sequence[Rules] = ()) -> None:
         self._enacted = tuple(enacted)
-        self.versions = tuple(
-            sorted(
-                (version for rules in enacted for version in rules.versions),
-                key=lambda version: version.effective_from,
-            )
-        )
+        self._by_day = {version.effective_from: version for rules in enacted for version in rules.versions}
+        self.versions = tuple([self._by_day[day] for day in sorted(self._by_day)])
 
     def with_rules(self, rules: Rules) -> "RuleBook":
         return RuleBook([*self._enacted, rules])
@@ -97,7 +94,5 @@ class RuleBook:
     def contains(self, rules: Rules) -> bool:
         return any(known.document == rules.document for known in self._enacted)
 
-    def overlapping(self, rules: Rules) -> Version | None:
-        """A known version that begins on the same day as one of these."""
-        begins = {version.effective_from for version in rules.versions}
-        return next((version for version in self.versions if version.effective_from in begins), None)
+    def beginning_on(self, day: date) -> Version | None:
+        return self._by_day.get(day)

@@ -61,6 +61,15 @@ def with_care(register: Register, period: CarePeriod) -> Register:
     return msgspec.structs.replace(register, care=tuple(sorted([*others, period], key=_begins)))
 
 
+def is_latest(care_from: date | None, known_from: date | None) -> bool:
+    """Whether a person's row of that `care_from` says what holds of the person, beside a known row of `known_from`.
+
+    The latest row does (roles, name, birth date and all else but care), whenever it arrives; for the same day, the new
+    one.
+    """
+    return (care_from or date.min) >= (known_from or date.min)
+
+
 def registered_by_row(
     register: Register | None,
     *,
@@ -76,7 +85,7 @@ def registered_by_row(
     The row's care period is added, or replaces the one of the same day. All else follows the row with the latest
     `care_from`, so that the order in which rows arrive does not matter.
     """
-    if register is not None and register.care and _begins(register.care[-1]) > _begins(care):
+    if register is not None and register.care and not is_latest(care.care_from, register.care[-1].care_from):
         return with_care(register, care)
     known = register.care if register is not None else ()
     return with_care(

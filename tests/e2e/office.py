@@ -80,8 +80,8 @@ class Office(Commands):
     def statement(self, month: str = "2016-10", *options: str) -> Any:
         return self.done("billing", "statement", "--tenant", TAKAMATSU, "--month", month, "--json", *options).json
 
-    def void(self, visit_id: str, reason: str = "重複") -> None:
-        request = Request(TAKAMATSU, VisitVoidEntry(visit_id, reason), "clerk", "test", mint())
+    def void(self, visit_id: str, reason: str = "重複", tenant: str = TAKAMATSU) -> None:
+        request = Request(tenant, VisitVoidEntry(visit_id, reason), "clerk", "test", mint())
         (outcome,) = self.embedded.system.handle("requests", [request])
         assert isinstance(outcome, Accepted)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.imports import Report
+from shared.flow.handle import Failed
 from tests.commands import Answer
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.office import (
@@ -171,6 +173,14 @@ def test_a_quote_that_is_never_closed_spoils_its_own_row_alone(office: Office) -
     assert answer.json["accepted"] == 2
 
 
+def test_a_row_that_raises_is_named_as_a_row_that_cannot_be_read_is() -> None:
+    report = Report()
+    report.count(7, Failed(ValueError("x\ny")))
+    (row,) = report.document()["refused"]
+    assert (row["line"], row["column"]) == (7, "*")
+    assert "ValueError: x□y" in row["reason"]
+
+
 # ------------------------------------------------------------------------------------------ rules
 
 
@@ -223,9 +233,22 @@ def test_the_place_of_a_problem_is_its_line_in_the_file(office: Office) -> None:
 @pytest.mark.parametrize("text", [with_second_version(), without_source(), "", "kind: [", "kind: fees"])
 def test_a_rules_file_with_a_problem_is_not_enacted(office: Office, text: str) -> None:
     file = office.file(text, "youkou.yaml")
+    visits = office.file(lines_of(WORKED_LINES))
+    for answer in (
+        office.yui("rules", "enact", file, *TENANT),
+        office.yui("billing", "simulate", "--rules", file, "--visits", visits, "--through", "2016-10"),
+    ):
+        cannot(answer)
+        assert answer.err.startswith("youkou.yaml: ")
+
+
+def test_of_several_problems_the_first_is_told_and_where_to_see_the_others(office: Office) -> None:
+    text = '"two\\nlines": 1\n' + packaged_text().replace("value: 5\n", "value: -5\n")
+    file = office.file(text, "youkou.yaml")
+    problems = office.yui("rules", "check", file, "--json").json["problems"]
     answer = office.yui("rules", "enact", file, *TENANT)
-    assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("youkou.yaml: ")
+    assert len(problems) == 2
+    cannot(answer, "youkou.yaml: 1行1列 two□lines: ", "ほかに 1 件", "yui rules check youkou.yaml")
 
 
 def test_rules_that_contradict_enacted_ones_are_refused_and_both_are_named(office: Office) -> None:

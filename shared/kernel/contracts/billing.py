@@ -60,7 +60,10 @@ class Grant(Part, frozen=True):
 
 
 class BillingRulesEnacted(Fact, frozen=True):
-    """The municipality enacted a 要綱; the whole document is embedded, as read from its file."""
+    """The municipality enacted a 要綱; the whole document is embedded, as read from its file.
+
+    `effective_from` is the first day of the versions that this enactment adds; others in it are known already.
+    """
 
     TYPE: ClassVar[str] = "yui.billing.rules_enacted.v1"
 

@@ -43,6 +43,11 @@ class PointEntry(Part, frozen=True):
 
 
 class PointRulesEnacted(Fact, frozen=True):
+    """The municipality enacted a scheme; the whole document is embedded, as read from its file.
+
+    `effective_from` is the first day of the versions that this enactment adds; others in it are known already.
+    """
+
     TYPE: ClassVar[str] = "yui.points.rules_enacted.v1"
 
     rules_id: str

@@ -30,9 +30,10 @@ def test_the_same_document_again_changes_nothing() -> None:
 
 def test_a_later_version_takes_over_from_its_first_day() -> None:
     later = enact(document(effective_from="2017-04-01", visit__per_visit=400))
-    book = ledger(later).state("rules")
-    assert book.rule_on(date(2017, 3, 31)).values["visit.per_visit"] == 500
-    assert book.rule_on(date(2017, 4, 1)).values["visit.per_visit"] == 400
+    in_one_file = enact(two_versions(document(until="2017-03-31"), later.document))
+    for book in (ledger(later).state("rules"), ledger(in_one_file).state("rules")):
+        assert book.rule_on(date(2017, 3, 31)).values["visit.per_visit"] == 500
+        assert book.rule_on(date(2017, 4, 1)).values["visit.per_visit"] == 400
 
 
 def test_other_content_from_the_same_day_is_refused_and_both_are_named() -> None:
@@ -50,6 +51,14 @@ def test_another_document_from_the_same_day_is_refused() -> None:
 def test_a_second_version_that_begins_with_a_known_one_is_refused() -> None:
     both = two_versions(document(effective_from="2016-04-01", until="2016-09-30"), document(visit__cap=4))
     BILLING.given(*happened()).when(enact(both)).refused("overlap")
+
+
+def test_a_version_for_april_added_to_the_enacted_file_holds_from_april() -> None:
+    april = document(effective_from="2017-04-01", visit__per_visit=400)
+    both = two_versions(document(until="2017-03-31"), april)
+    fact = BillingRulesEnacted(rules_id="takamatsu-2016", effective_from=date(2017, 4, 1), document=both)
+    BILLING.given(*happened()).when(enact(both)).then(fact)
+    BILLING.given(*happened(), fact).when(enact(both)).unchanged()
 
 
 def test_a_document_that_is_not_in_order_is_refused_with_every_problem() -> None:

@@ -149,6 +149,12 @@ def test_every_kind_of_line_ending_is_read(ending: str) -> None:
     assert rows_of(text.replace("\n", ending)) == [good(2, "A1", 5), good(3, "A2", 6)]
 
 
+@pytest.mark.parametrize("last", ["", "\n", "\r\n", "\n\n", "\r\r\n"])
+def test_lines_that_end_in_carriage_returns_are_read_whatever_the_file_ends_in(last: str) -> None:
+    text = (HEADER + "A1,5,\nA2,6,").replace("\n", "\r") + last
+    assert rows_of(text) == [good(2, "A1", 5), good(3, "A2", 6)]
+
+
 def test_cells_are_stripped_also_of_japanese_blanks() -> None:
     assert rows_of(HEADER + ' A1 ,　5, "x, y"\n') == [good(2, "A1", 5, "x, y")]
 

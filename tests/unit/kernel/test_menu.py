@@ -15,5 +15,10 @@ def test_the_order_of_a_slip_is_kept() -> None:
     assert menu_ids(("買い物", "調理")) == ("shopping", "cooking")
 
 
+def test_an_item_under_two_names_counts_once() -> None:
+    assert menu_ids(("ゴミ出し", "rubbish")) == ("rubbish",)
+    assert menu_ids(("調理", "shopping", "cooking", "買い物")) == ("cooking", "shopping")
+
+
 def test_every_id_has_one_name() -> None:
     assert len(set(MENU.values())) == len(MENU) == 15

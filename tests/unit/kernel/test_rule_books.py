@@ -54,7 +54,13 @@ def test_the_same_document_is_contained_and_another_one_is_not() -> None:
     assert not book.contains(rules("a", "2016-10-01", fee=200))
 
 
-def test_versions_that_begin_on_the_same_day_overlap() -> None:
+def test_a_version_is_found_by_its_first_day() -> None:
     book = RuleBook([rules("a", "2016-10-01")])
-    assert book.overlapping(rules("b", "2016-10-01")) == book.versions[0]
-    assert book.overlapping(rules("b", "2016-10-02")) is None
+    assert book.beginning_on(date(2016, 10, 1)) == book.versions[0]
+    assert book.beginning_on(date(2016, 10, 2)) is None
+
+
+def test_a_version_enacted_again_with_another_end_takes_the_place_of_itself() -> None:
+    book = RuleBook([rules("a", "2016-10-01"), rules("a", "2016-10-01", "2017-03-31")])
+    assert in_force(book, "2016-10-01", "2017-03-31", "2017-04-01") == ["a@2016-10-01", "a@2016-10-01", None]
+    assert len(book.versions) == 1

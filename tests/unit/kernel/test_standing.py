@@ -12,6 +12,7 @@ from shared.kernel.standing import (
     Category,
     Register,
     category_on,
+    is_latest,
     is_relative,
     registered_by_row,
     registered_on_day,
@@ -98,6 +99,11 @@ def test_a_period_of_the_same_first_day_is_replaced() -> None:
     before = register(period("checklist"), period("support1", OCTOBER))
     assert with_care(before, period("support2", OCTOBER)).care == (period("checklist"), period("support2", OCTOBER))
     assert with_care(before, period("none")).care == (period("none"), period("support1", OCTOBER))
+
+
+def test_a_row_is_the_latest_from_the_day_of_the_known_one_on_and_one_without_a_day_is_the_first() -> None:
+    assert [is_latest(OCTOBER, known) for known in (None, OCTOBER, OCTOBER + timedelta(days=1))] == [True, True, False]
+    assert [is_latest(None, known) for known in (None, OCTOBER)] == [True, False]
 
 
 def test_all_else_in_the_register_follows_the_row_with_the_latest_care_whatever_the_order() -> None:

@@ -32,6 +32,18 @@ def test_another_content_from_the_same_day_is_refused_and_both_are_named() -> No
     assert "「town@2015-04-01」" in refusal.text
 
 
+def test_a_version_for_april_added_to_the_enacted_file_holds_from_april() -> None:
+    april = document(effective_from=date(2017, 4, 1), caps_day=1)
+    first = document(until=date(2017, 3, 31))
+    both = first | {"versions": [*first["versions"], *april["versions"]]}
+    fact = PointRulesEnacted(rules_id="town", effective_from=date(2017, 4, 1), document=both)
+    POINTS.given(*happened(enact(document()))).when(enact(both)).then(fact)
+
+    book = Ledger().handle(enact(document()), enact(both)).state("rules").book
+    schemes = [book.scheme_on(day) for day in (date(2015, 4, 1), date(2017, 3, 31), date(2017, 4, 1))]
+    assert [scheme and scheme.label for scheme in schemes] == ["town@2015-04-01"] * 2 + ["town@2017-04-01"]
+
+
 def test_a_document_that_is_no_scheme_is_refused_with_every_problem() -> None:
     broken = document() | {"versions": []}
     refusal = POINTS.given().when(EnactRules("town", date(2015, 4, 1), broken)).refused("bad_rules")

@@ -137,10 +137,17 @@ def test_the_same_number_with_other_content_is_named_with_its_line() -> None:
     assert earned(simulation) == {"U1": 1, "H1": 2}
 
 
-def test_a_later_row_of_a_person_is_the_one_that_holds() -> None:
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_row_of_a_person_with_the_latest_care_from_holds_wherever_it_stands(order: int) -> None:
     later = replace(USER_ROW, care_from=date(2017, 1, 1), birth_date=date(2000, 1, 1))
 
-    assert earned(run(visits=[VISIT_ROW], people=[*PEOPLE, later])) == {"U1": 0, "H1": 1}
+    assert earned(run(visits=[VISIT_ROW], people=[*PEOPLE, later][::order])) == {"U1": 0, "H1": 1}
+
+
+def test_a_japanese_menu_and_its_ids_are_the_same_row() -> None:
+    simulation = run(visits=[replace(VISIT_ROW, menu=("調理",)), replace(VISIT_ROW, menu=("cooking",))])
+
+    assert (earned(simulation), simulation.refused) == ({"U1": 1, "H1": 1}, [])
 
 
 def test_rows_that_could_not_be_read_are_handed_on() -> None:

@@ -180,9 +180,13 @@ def test_a_request_repeated_after_a_correction_does_not_bring_the_old_details_ba
 # ------------------------------------------------------------------------------------------ visits, activities
 
 
-def test_a_visit_carries_ids_ages_and_menu_items_in_one_spelling(office: Office) -> None:
+def test_a_visit_carries_ids_ages_and_menu_items_in_one_spelling_and_once(office: Office) -> None:
     office.open_for_business()
-    office.enter(VisitEntry(replace(VISIT_ROW, menu=("調理", "shopping", "庭いじり")), None, brings_agreed_record=True))
+    office.enter(
+        VisitEntry(
+            replace(VISIT_ROW, menu=("調理", "shopping", "cooking", "庭いじり")), None, brings_agreed_record=True
+        )
+    )
     fact = last(office)
     assert isinstance(fact, VisitConfirmed)
     assert fact.visit.menu == ("cooking", "shopping", "庭いじり")
