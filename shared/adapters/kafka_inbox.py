@@ -31,6 +31,8 @@ FETCH_MS = 500
 """So long the broker keeps a request when there is nothing; what comes is answered at once."""
 FETCH_BYTES = 4_194_304
 """Of one partition in an answer: some thousand events, so that catching up asks seldom."""
+FETCH_BYTES_IN_ALL = 2 * FETCH_BYTES
+"""A worker has a client for each subscription, and a few hundred megabytes for all of them."""
 LIMIT = 5_000
 START_OVER_SECONDS = 20.0
 """In polls. A member that is stopped makes the others wait for its session (10 s) and a batch, not for longer."""
@@ -203,6 +205,7 @@ class KafkaInbox:
                 auto_offset_reset="earliest",
                 metadata_max_age_ms=30_000,
                 max_partition_fetch_bytes=FETCH_BYTES,
+                fetch_max_bytes=FETCH_BYTES_IN_ALL,
                 max_poll_records=LIMIT,
                 fetch_max_wait_ms=FETCH_MS,
             )
