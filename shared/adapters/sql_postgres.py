@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from shared.adapters.sql_bulk import arrays, insert_arrays, upsert
 from shared.adapters.sql_connections import together
 from shared.adapters.sql_migrate import check_schema, password_of, with_driver
-from shared.adapters.sql_policies import role_name
+from shared.adapters.sql_policies import naming_everybody, role_name
 from shared.adapters.sql_server_faults import reachable_server
 from shared.adapters.sql_store import (
     EVENT_COLUMNS,
@@ -186,6 +186,11 @@ class PostgresTransaction(SqlTransaction):
                 for source, pairs in groupby(wanted, itemgetter(0))
             ]
         return [row for answer in answers for row in answer.fetchall()]
+
+    def _forget(self, *those: sa.ColumnElement[bool]) -> None:
+        """A generation goes as a whole, like its tables: who has a position in it need not be known before."""
+        with naming_everybody(self.connection, "positions"):
+            super()._forget(*those)
 
     def standing(self, subscription: str) -> tuple[int, set[str]]:
         with together(self.connection) as driver:

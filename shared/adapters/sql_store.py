@@ -113,13 +113,14 @@ class SqlTransaction(ABC):
 
     def switch(self, view: str, generation: int) -> None:
         upsert(self.connection, generations, [{"view": view, "generation": generation}])
-        of = positions.c
-        self.connection.execute(sa.delete(positions).where(of.subscription == view, of.generation != generation))
+        self._forget(positions.c.subscription == view, positions.c.generation != generation)
         self.moved = True
 
     def forget(self, view: str, generation: int) -> None:
-        of = positions.c
-        self.connection.execute(sa.delete(positions).where(of.subscription == view, of.generation == generation))
+        self._forget(positions.c.subscription == view, positions.c.generation == generation)
+
+    def _forget(self, *those: sa.ColumnElement[bool]) -> None:
+        self.connection.execute(sa.delete(positions).where(*those))
 
     def publish_checkpoint(self, checkpoints: Mapping[str, int]) -> None:
         upsert(self.connection, published, [{"tenant": tenant, "seq": seq} for tenant, seq in checkpoints.items()])

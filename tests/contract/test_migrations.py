@@ -125,6 +125,28 @@ def test_who_lacks_a_right_to_migrate_is_told_which(managed: Managed) -> None:
         managed.migrate()
 
 
+def test_policies_that_are_as_they_should_be_stay_and_others_are_put_right(server: Server, empty: Database) -> None:
+    def policies() -> dict[tuple[str, str], int]:
+        with psycopg.connect(empty.admin_url) as connection:
+            rows = connection.execute("SELECT polrelid::regclass::text, polname, oid::bigint FROM pg_policy").fetchall()
+        return {(table, name): oid for table, name, oid in rows}
+
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    first = policies()
+    empty.as_admin(
+        "DROP POLICY of_the_tenants ON mirror.heads",
+        "CREATE POLICY everything ON mirror.positions USING (true)",
+        "ALTER TABLE mirror.parked NO FORCE ROW LEVEL SECURITY",
+    )
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    second = policies()
+    assert second.keys() == first.keys()
+    mended = {table for table, name in first if first[table, name] != second[table, name]}
+    assert mended == {"mirror.heads", "mirror.positions", "mirror.parked"}
+
+
 def test_every_role_has_a_password_that_only_its_owner_can_read(server: Server, empty: Database) -> None:
     with server.alone():
         migrate(empty.admin_url, empty.secrets, [MIRRORING])

@@ -165,6 +165,26 @@ def test_who_works_on_a_generation_that_was_switched_off_begins_again(database: 
         assert tx.positions("view", 2, SOURCES) == {}
 
 
+def test_a_generation_is_forgotten_as_a_whole_and_the_rest_of_the_transaction_is_held_to_its_names(
+    database: Database, store: PostgresStore
+) -> None:
+    with store.begin(TENANTS) as tx:
+        for generation in (1, 2):
+            tx.move("view", generation, {source: Position(1, b"", 0, 0) for source in SOURCES})
+    migrator = PostgresStore(database.engine("tally", "migrator"), TALLY.contract)
+    with migrator.begin([TAKAMATSU]) as tx:
+        tx.forget("view", 2)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            tx.move("view", 2, {("tally", MATSUDO): Position(1, b"", 0, 0)})
+        tx.connection.rollback()
+    with migrator.begin(()) as tx:
+        tx.forget("view", 2)
+    assert {row[1] for row in store.all_positions()} == {1}
+    with migrator.begin(()) as tx:
+        tx.switch("view", 2)
+    assert store.all_positions() == []
+
+
 def test_rows_made_to_be_locked_are_no_positions_and_no_heads(store: PostgresStore) -> None:
     with store.begin(TENANTS) as tx:
         tx.positions("sub", 1, SOURCES)
