@@ -23,22 +23,28 @@ POLICY = "tenant IN (SELECT unnest(string_to_array(current_setting('yui.tenants'
 up to 500 codes one by one, or sort them anew for each look into an index.
 """
 
-READ, ADD, WRITE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE, DELETE"
+READ, ADD, KEEP = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
+WRITE = f"{KEEP}, DELETE"
+_NO_REASON = "SELECT (subscription, tenant, source, seq, since)"
+_NOT_RAW = "SELECT (number, subscription, place, reason, since)"
+"""What came garbled can hold anything; who looks into it does so as the migrator."""
 _READ_BY_ALL = {"api": READ, "worker": READ, "auditor": READ}
 _RIGHTS: Mapping[str, Mapping[str, str]] = {
     "ledger": {"api": ADD, "worker": ADD, "auditor": READ},
-    "heads": {"api": f"{ADD}, UPDATE", "worker": f"{ADD}, UPDATE", "auditor": READ},
-    "published": _READ_BY_ALL | {"worker": f"{ADD}, UPDATE"},
+    "heads": {"api": KEEP, "worker": KEEP, "auditor": READ},
+    "published": _READ_BY_ALL | {"worker": KEEP},
     "answers": {"api": ADD, "worker": ADD},
-    "positions": _READ_BY_ALL | {"worker": WRITE},
+    "positions": _READ_BY_ALL | {"worker": KEEP},
     "generations": _READ_BY_ALL,
-    "parked": _READ_BY_ALL | {"api": f"{READ}, DELETE", "worker": WRITE},
-    "quarantined": _READ_BY_ALL | {"worker": ADD},
+    "parked": {"api": f"{READ}, DELETE", "worker": KEEP, "auditor": _NO_REASON},
+    "quarantined": {"api": _NOT_RAW, "worker": f"{_NOT_RAW}, INSERT", "auditor": _NOT_RAW},
     "alembic_version": _READ_BY_ALL,
+    "vault_people": {"api": KEEP, "worker": READ},
+    "vault_reads": {"api": ADD},
 }
-_VAULT = {"api": WRITE, "worker": READ}
+_VAULT = {"api": KEEP}
 _VIEW = _READ_BY_ALL | {"worker": WRITE}
-_LOOKUP = {"worker": WRITE}
+_LOOKUP = {"worker": KEEP}
 
 
 def role_name(service: str, role: str) -> str:

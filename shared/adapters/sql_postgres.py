@@ -238,6 +238,10 @@ class PostgresLedger(SqlLedger):
             rows: list[Any] = cursor.fetchall()
             return rows
 
+    def _readable(self, table: str, column: str, empty: str) -> str:
+        allowed = self._rows("SELECT has_column_privilege(?, ?, 'SELECT')", (table, column))[0][0]
+        return column if allowed else empty
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from shared.adapters import sql_postgres
-from shared.adapters.sql_policies import see
+from shared.adapters.sql_policies import ROLES, see
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore
-from shared.flow.ports import Position, Unavailable
+from shared.flow.ports import Parked, Position, Quarantined, Unavailable
 from tests.contract.backends import NamedService
 from tests.contract.chains import chain, event
 from tests.controls import MATSUDO, TAKAMATSU, TENANTS
@@ -66,6 +66,25 @@ def test_an_auditor_reads_ledger_heads_and_positions_and_nothing_else(database: 
         append(auditor, 1)
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), auditor.begin([TAKAMATSU]) as tx:
         tx.answers({(TAKAMATSU, "key")})
+
+
+def test_who_may_not_read_it_gets_what_is_set_aside_without_its_content(
+    database: Database, store: PostgresStore
+) -> None:
+    with store.begin([TAKAMATSU]) as tx:
+        tx.park(Parked("sub", TAKAMATSU, "tally", 1, "reason", "2016-11-01"))
+        for _ in range(2):
+            tx.quarantine(Quarantined("sub", "place", b"raw", "reason", "2016-11-01"))
+    found = {}
+    for role in ROLES:
+        asked = PostgresStore(database.engine("tally", role), TALLY.contract)
+        found[role] = [row.reason for row in asked.all_parked()], [row.raw for row in asked.all_quarantined()]
+    assert found == {
+        "api": (["reason"], [b""]),
+        "worker": (["reason"], [b""]),
+        "auditor": ([""], [b""]),
+        "migrator": (["reason"], [b"raw"]),
+    }
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])

@@ -235,6 +235,30 @@ def test_who_writes_the_bookkeeping_writes_it_for_who_is_named(database: Databas
         assert written.rowcount == 1
 
 
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        ("api", "SELECT raw FROM quarantined"),
+        ("worker", "SELECT raw FROM quarantined"),
+        ("auditor", "SELECT raw FROM quarantined"),
+        ("auditor", "SELECT reason FROM parked"),
+        ("worker", "DELETE FROM positions"),
+        ("worker", "DELETE FROM parked"),
+        ("worker", "SELECT * FROM vault_texts"),
+        ("api", "UPDATE positions SET seq = 0"),
+        ("api", "UPDATE published SET seq = 0"),
+        ("api", "UPDATE vault_reads SET actor = 'nobody'"),
+        ("api", "DELETE FROM vault_reads"),
+        ("api", "DELETE FROM heads"),
+    ],
+)
+def test_what_nobody_does_nobody_may(database: Database, role: str, statement: str) -> None:
+    with database.engine("requests", role).connect() as connection:
+        see(connection, TAKAMATSU)
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+            connection.execute(sa.text(statement))
+
+
 # ------------------------------------------------------------------------------------------ names
 
 
