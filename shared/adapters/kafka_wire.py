@@ -59,6 +59,8 @@ def _event(contract: Contract, headers: Headers, value: bytes | None) -> Event:
     given = {name: text.decode() for name, text in headers if name.startswith("ce_")}
     if "\0" in "".join(given.values()):
         raise Unreadable("見出しに NUL があります。")
+    if not given["ce_tenant"].isalnum():
+        raise Unreadable(f"ce_tenant {given['ce_tenant']} は、自治体のコードではありません。")
     event = Event(
         contract.service,
         given["ce_tenant"],

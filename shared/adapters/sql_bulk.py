@@ -42,7 +42,7 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> N
 def insert_if_new(connection: sa.Connection, table: sa.Table, key: Sequence[str], row: Row) -> None:
     """Insert a row unless there is one with this key."""
     types = {column: table.c[column].type for column in row}
-    known = sa.exists().where(*[table.c[column] == row[column] for column in key])
+    known = sa.select(sa.literal_column("1")).where(*[table.c[column] == row[column] for column in key]).exists()
     values = sa.select(*[sa.literal(value, types[column]) for column, value in row.items()]).where(~known)
     statement = _dialect(connection.dialect.name).insert(table).from_select(list(row), values)
     connection.execute(statement.on_conflict_do_nothing())

@@ -1,7 +1,8 @@
 """`yui migrate`: roles, schemas, the tables that cannot be rebuilt (Alembic), the views of today, rights."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,16 @@ ONE_AT_A_TIME = 0x797569
 """The key of the advisory lock under which migrations run: "yui"."""
 CODE_POINT_ORDER = {"C", "POSIX", "C.UTF-8", "C.utf8"}
 """Text sorts as in SQLite and in Python: pages, cursors and comparisons rely on it."""
+NOT_PERMITTED = "42501"
 _EVERYBODY = ("api", "worker", "auditor")
+_TOO_MUCH = {
+    "SUPERUSER": "rolsuper",
+    "BYPASSRLS": "rolbypassrls",
+    "CREATEDB": "rolcreatedb",
+    "CREATEROLE": "rolcreaterole",
+    "REPLICATION": "rolreplication",
+}
+"""What none of our roles may have, and where the server tells."""
 
 
 class Keeping(Protocol):
@@ -38,18 +48,32 @@ class Keeping(Protocol):
 def migrate(admin_url: str, secrets_folder: Path, services: Iterable[Keeping], revision: str = "head") -> None:
     """Bring a database to today's form, all or nothing. May be repeated, and run twice at once.
 
-    `admin_url` signs in somebody who may create roles and schemas. `secrets_folder` gets a file per role with its
-    password (mode 0600), where there is none. Raises WrongSchema for a database that does not fit.
+    `admin_url` signs in somebody who may create roles and schemas: CREATEROLE, CREATE on the database, and from
+    PostgreSQL 16 on the same somebody each time. `secrets_folder` gets a file per role with its password (mode 0600),
+    where there is none. Raises WrongSchema for a database or a role that does not fit, and for rights that are missing.
     """
     secrets_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = sa.create_engine(with_driver(admin_url), poolclass=sa.NullPool)
-    with reachable_server(), engine.begin() as connection:
+    with reachable_server(), _permitted(), engine.begin() as connection:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (ONE_AT_A_TIME,))
         _check_database(connection)
         for service in services:
             _make_roles(connection, service.name, secrets_folder)
             _make_schema(connection, service, revision)
     engine.dispose()
+
+
+@contextmanager
+def _permitted() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NOT_PERMITTED:
+            raise
+        raise WrongSchema(
+            f"yui migrate の利用者の権限が足りません（{error.orig}）。"
+            "CREATEROLE と、データベースへの CREATE を持つ利用者で、二度目からは前と同じ利用者で実行してください。"
+        ) from error
 
 
 def with_driver(url: str) -> sa.URL:
@@ -117,11 +141,25 @@ def _make_roles(connection: sa.Connection, service: str, secrets_folder: Path) -
 
 
 def _make_role(connection: sa.Connection, name: str, attributes: str) -> None:
-    known = connection.scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name})
-    verb = "ALTER" if known else "CREATE"
-    connection.exec_driver_sql(
-        f"{verb} ROLE {name} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION {attributes}"
-    )
+    """Of a role that is there, only what any maker of roles may alter is altered: to say NOSUPERUSER takes a superuser,
+    also of a role that is none.
+    """
+    flags = sa.text(f"SELECT {', '.join(_TOO_MUCH.values())} FROM pg_roles WHERE rolname = :name")
+    known = connection.execute(flags, {"name": name}).one_or_none()
+    if known is None:
+        connection.exec_driver_sql(f"CREATE ROLE {name} {_without(_TOO_MUCH)} {attributes}")
+        return
+    held = [right for right, has in zip(_TOO_MUCH, known, strict=True) if has]
+    if held:
+        raise WrongSchema(
+            f"役割 {name} に、あってはならない権限（{'、'.join(held)}）があります。"
+            f"管理者が ALTER ROLE {name} {_without(held)} で取り除いてから、もう一度実行してください。"
+        )
+    connection.exec_driver_sql(f"ALTER ROLE {name} {attributes}")
+
+
+def _without(rights: Iterable[str]) -> str:
+    return " ".join([f"NO{right}" for right in rights])
 
 
 def _password(file: Path) -> str:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from shared.adapters.sql_bulk import arrays, insert_arrays, upsert
 from shared.adapters.sql_connections import driver_of, together
 from shared.adapters.sql_migrate import check_schema, password_of, with_driver
-from shared.adapters.sql_policies import role_name
+from shared.adapters.sql_policies import naming_everybody, role_name
 from shared.adapters.sql_server_faults import reachable_server
 from shared.adapters.sql_signals import appended, moved
 from shared.adapters.sql_store import (
@@ -191,6 +191,11 @@ class PostgresTransaction(SqlTransaction):
             ]
         return [row for answer in answers for row in answer.fetchall()]
 
+    def _forget(self, *those: sa.ColumnElement[bool]) -> None:
+        """A generation goes as a whole, like its tables: who has a position in it need not be known before."""
+        with naming_everybody(self.connection, "positions"):
+            super()._forget(*those)
+
     def standing(self, subscription: str) -> tuple[int, set[str]]:
         with together(self.connection) as driver:
             generation = driver.execute(of_psycopg(GENERATION), (subscription,), binary=True)
@@ -236,6 +241,10 @@ class PostgresLedger(SqlLedger):
                 cursor = driver.execute(of_psycopg(sql), parameters, binary=True)
             rows: list[Any] = cursor.fetchall()
             return rows
+
+    def _readable(self, table: str, column: str, empty: str) -> str:
+        allowed = self._rows("SELECT has_column_privilege(?, ?, 'SELECT')", (table, column))[0][0]
+        return column if allowed else empty
 
     def close(self) -> None:
         self._engine.dispose()

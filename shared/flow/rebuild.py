@@ -1,6 +1,6 @@
 """rebuild: a view anew beside the live one, then switched (architecture: Rebuild)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from shared.flow.ports import NO_PLACE, NOWHERE, LedgerReader, Position, Source, Store, Transaction
 from shared.flow.subscriptions import Subscription, View
@@ -27,15 +27,12 @@ def rebuild(subscription: Subscription, view: View, store: Store, ledgers: Mappi
     while moved >= BATCH:  # what comes in meanwhile is never all; the last of it is taken up in the switch
         moved = _catch_up(subscription, view, store, ledgers, new)
         applied += moved
-    with store.begin(_tenants(subscription, ledgers)) as tx:
-        applied += _draw_level(subscription, view, tx, ledgers, old, new)
+    sources = [(service, tenant) for service in subscription.sources for tenant in ledgers[service].heads()]
+    with store.begin({tenant for _, tenant in sources}) as tx:
+        applied += _draw_level(subscription, view, tx, ledgers, sources, old, new)
         tx.switch(name, new)
         view.drop(tx.connection, old)
     return applied
-
-
-def _tenants(subscription: Subscription, ledgers: Mapping[str, LedgerReader]) -> set[str]:
-    return {tenant for service in subscription.sources for tenant in ledgers[service].heads()}
 
 
 def _draw_level(
@@ -43,10 +40,10 @@ def _draw_level(
     view: View,
     tx: Transaction,
     ledgers: Mapping[str, LedgerReader],
+    sources: Collection[Source],
     old: int,
     new: int,
 ) -> int:
-    sources = {(service, tenant) for service in subscription.sources for tenant in ledgers[service].heads()}
     live = tx.positions(subscription.name, old, sources)
     built = tx.positions(subscription.name, new, sources)
     applied = 0

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.parts import SERVICES, ServiceParts
-from shared.adapters.sql_policies import OF_ALL_TENANTS, see
+from shared.adapters.sql_policies import see
 from shared.adapters.sql_tables import metadata as kept
 from shared.adapters.sql_view import SqlView
 from tests.servers_postgres import Database
@@ -19,7 +19,7 @@ BY_TYPE: dict[type, Any] = {sa.Text: "x", sa.Date: DAY, sa.Boolean: True, sa.Lar
 
 def tables(service: ServiceParts) -> Iterator[sa.Table]:
     """All tables of a service's schema that hold what belongs to one municipality."""
-    yield from [table for table in kept.sorted_tables if table.name not in OF_ALL_TENANTS]
+    yield from [table for table in kept.sorted_tables if "tenant" in table.columns]
     for metadata in service.tables:
         yield from metadata.sorted_tables
     for subscription in service.subscriptions:

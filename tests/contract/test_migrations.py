@@ -1,6 +1,7 @@
 """What `yui migrate` makes is what the code works with, and a start on another form says so."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from stat import S_IMODE
 from threading import Thread
 
@@ -12,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 
 from services.parts import SERVICES, outdated, parts_of
 from shared.adapters.sql_migrate import check_schema, migrate
-from shared.adapters.sql_policies import see
+from shared.adapters.sql_policies import role_name, see
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore
 from shared.adapters.sql_tables import metadata as kept
 from shared.adapters.sql_view import FORMS, SqlView
@@ -72,6 +73,79 @@ def test_migrating_again_changes_nothing_and_two_at_once_are_in_turn(server: Ser
             thread.join()
     assert failures == []
     check_schema(empty.engine("mirror", "worker"), "mirror")
+
+
+@dataclass(frozen=True)
+class Managed:
+    """A database of somebody who makes roles and is no superuser, as a managed service gives it; roles of its own."""
+
+    database: Database
+    service: NamedService
+    admin_url: str
+
+    def migrate(self) -> None:
+        migrate(self.admin_url, self.database.secrets, [self.service])
+
+    def role(self, role: str) -> str:
+        return role_name(self.service.name, role)
+
+
+@pytest.fixture
+def managed(server: Server, empty: Database) -> Iterator[Managed]:
+    name = password = f"managed{empty.name[-12:]}"
+    empty.as_admin(
+        f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD '{password}'",
+        f"GRANT CREATE ON DATABASE {empty.name} TO {name}",
+    )
+    url = sa.make_url(empty.url).set(username=name, password=password).render_as_string(hide_password=False)
+    with server.alone():
+        yield Managed(empty, NamedService(name, (SHOWING,)), url)
+
+
+def test_a_maker_of_roles_who_is_no_superuser_migrates_the_first_time_and_every_time(managed: Managed) -> None:
+    managed.migrate()
+    managed.database.as_admin(f"ALTER ROLE {managed.role('api')} NOLOGIN PASSWORD 'lost'")
+    managed.migrate()
+    check_schema(managed.database.engine(managed.service.name, "api"), managed.service.name)
+
+
+@pytest.mark.parametrize("right", ["SUPERUSER", "BYPASSRLS", "CREATEROLE", "CREATEDB", "REPLICATION"])
+def test_a_role_that_has_been_given_too_much_is_refused_by_name(managed: Managed, right: str) -> None:
+    managed.migrate()
+    role = managed.role("worker")
+    managed.database.as_admin(f"ALTER ROLE {role} {right}")
+    with pytest.raises(WrongSchema, match=rf"{role} に.*（{right}）.*ALTER ROLE {role} NO{right} で"):
+        managed.migrate()
+    managed.database.as_admin(f"ALTER ROLE {role} NO{right}")
+    managed.migrate()
+
+
+def test_who_lacks_a_right_to_migrate_is_told_which(managed: Managed) -> None:
+    managed.database.as_admin(f"REVOKE CREATE ON DATABASE {managed.database.name} FROM {managed.service.name}")
+    with pytest.raises(WrongSchema, match=r"permission denied for database.*CREATEROLE と、データベースへの CREATE"):
+        managed.migrate()
+
+
+def test_policies_that_are_as_they_should_be_stay_and_others_are_put_right(server: Server, empty: Database) -> None:
+    def policies() -> dict[tuple[str, str], int]:
+        with psycopg.connect(empty.admin_url) as connection:
+            rows = connection.execute("SELECT polrelid::regclass::text, polname, oid::bigint FROM pg_policy").fetchall()
+        return {(table, name): oid for table, name, oid in rows}
+
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    first = policies()
+    empty.as_admin(
+        "DROP POLICY of_the_tenants ON mirror.heads",
+        "CREATE POLICY everything ON mirror.positions USING (true)",
+        "ALTER TABLE mirror.parked NO FORCE ROW LEVEL SECURITY",
+    )
+    with server.alone():
+        migrate(empty.admin_url, empty.secrets, [MIRRORING])
+    second = policies()
+    assert second.keys() == first.keys()
+    mended = {table for table, name in first if first[table, name] != second[table, name]}
+    assert mended == {"mirror.heads", "mirror.positions", "mirror.parked"}
 
 
 def test_every_role_has_a_password_that_only_its_owner_can_read(server: Server, empty: Database) -> None:

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from shared.adapters import sql_postgres
-from shared.adapters.sql_policies import see
+from shared.adapters.sql_policies import ROLES, see
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore
-from shared.flow.ports import Position, Unavailable
+from shared.flow.ports import Parked, Position, Quarantined, Unavailable
 from tests.contract.backends import NamedService
 from tests.contract.chains import chain, event
 from tests.controls import MATSUDO, TAKAMATSU, TENANTS
@@ -66,6 +66,25 @@ def test_an_auditor_reads_ledger_heads_and_positions_and_nothing_else(database: 
         append(auditor, 1)
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), auditor.begin([TAKAMATSU]) as tx:
         tx.answers({(TAKAMATSU, "key")})
+
+
+def test_who_may_not_read_it_gets_what_is_set_aside_without_its_content(
+    database: Database, store: PostgresStore
+) -> None:
+    with store.begin([TAKAMATSU]) as tx:
+        tx.park(Parked("sub", TAKAMATSU, "tally", 1, "reason", "2016-11-01"))
+        for _ in range(2):
+            tx.quarantine(Quarantined("sub", "place", b"raw", "reason", "2016-11-01"))
+    found = {}
+    for role in ROLES:
+        asked = PostgresStore(database.engine("tally", role), TALLY.contract)
+        found[role] = [row.reason for row in asked.all_parked()], [row.raw for row in asked.all_quarantined()]
+    assert found == {
+        "api": (["reason"], [b""]),
+        "worker": (["reason"], [b""]),
+        "auditor": ([""], [b""]),
+        "migrator": (["reason"], [b"raw"]),
+    }
 
 
 @pytest.mark.parametrize("role", ["api", "worker"])
@@ -163,6 +182,26 @@ def test_who_works_on_a_generation_that_was_switched_off_begins_again(database: 
         tx.positions("view", 1, SOURCES)
     with store.begin(TENANTS) as tx:
         assert tx.positions("view", 2, SOURCES) == {}
+
+
+def test_a_generation_is_forgotten_as_a_whole_and_the_rest_of_the_transaction_is_held_to_its_names(
+    database: Database, store: PostgresStore
+) -> None:
+    with store.begin(TENANTS) as tx:
+        for generation in (1, 2):
+            tx.move("view", generation, {source: Position(1, b"", 0, 0) for source in SOURCES})
+    migrator = PostgresStore(database.engine("tally", "migrator"), TALLY.contract)
+    with migrator.begin([TAKAMATSU]) as tx:
+        tx.forget("view", 2)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            tx.move("view", 2, {("tally", MATSUDO): Position(1, b"", 0, 0)})
+        tx.connection.rollback()
+    with migrator.begin(()) as tx:
+        tx.forget("view", 2)
+    assert {row[1] for row in store.all_positions()} == {1}
+    with migrator.begin(()) as tx:
+        tx.switch("view", 2)
+    assert store.all_positions() == []
 
 
 def test_rows_made_to_be_locked_are_no_positions_and_no_heads(store: PostgresStore) -> None:

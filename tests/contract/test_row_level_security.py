@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import services
 from services.parts import SERVICES
 from services.reporting.queries import Period, Summary, VisitFilter
-from shared.adapters.sql_policies import OF_ALL_TENANTS, ROLES, rights, see
+from shared.adapters.sql_policies import ROLES, SEEN_BY_ALL, rights, see
 from shared.adapters.sql_postgres import PostgresStore
 from shared.kernel.dates import Month
 from tests.contract import synthetic
@@ -134,10 +134,9 @@ def test_a_table_shows_the_rows_of_the_named_municipalities_to_those_who_may_rea
             with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
                 _tenants(database, service, role, table, TAKAMATSU)
             continue
-        assert _tenants(database, service, role, table, "") == []
-        assert _tenants(database, service, role, table, MATSUDO) == []
-        assert _tenants(database, service, role, table, TAKAMATSU) == [TAKAMATSU]
-        assert _tenants(database, service, role, table, f"{TAKAMATSU},{KOSAKA}") == [KOSAKA, TAKAMATSU]
+        for named in ("", MATSUDO, TAKAMATSU, f"{TAKAMATSU},{KOSAKA}"):
+            shown = {TAKAMATSU, KOSAKA} & set(named.split(",")) if table not in SEEN_BY_ALL else {TAKAMATSU, KOSAKA}
+            assert _tenants(database, service, role, table, named) == sorted(shown), table
 
 
 def _tables(database: Database, service: str) -> list[str]:
@@ -146,7 +145,7 @@ def _tables(database: Database, service: str) -> list[str]:
         "SELECT table_name FROM information_schema.columns WHERE table_schema = :service AND column_name = 'tenant'"
     )
     with database.engine(service, "migrator").connect() as connection:
-        found = set(connection.scalars(query, {"service": service})) - OF_ALL_TENANTS
+        found = set(connection.scalars(query, {"service": service}))
     parts = next(parts for parts in SERVICES if parts.name == service)
     assert found == {table.name for table in synthetic.tables(parts)}
     return sorted(found)
@@ -168,28 +167,99 @@ def test_row_level_security_is_on_and_forced_on_every_table_of_a_municipality(da
             (NAMES,),
         ).fetchall()
         roles = connection.execute(
-            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'yui\\_%%\\_%%' AND (rolsuper OR rolbypassrls) "
-            "AND rolname <> 'yui_admin'"
+            "SELECT rolname FROM pg_roles WHERE split_part(rolname, '_', 1) = 'yui' "
+            "AND split_part(rolname, '_', 2) = ANY (%s) AND (rolsuper OR rolbypassrls)",
+            (NAMES,),
         ).fetchall()
         owners = connection.execute(
             "SELECT DISTINCT pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE n.nspname = ANY (%s)",
             (NAMES,),
         ).fetchall()
-    assert {(schema, table) for schema, table, forced in rows if not forced} == {
-        (schema, table) for schema, table, _ in rows if table in OF_ALL_TENANTS
-    }
+    assert {(schema, "heads") for schema in NAMES} < {(schema, table) for schema, table, _ in rows}
+    assert [(schema, table) for schema, table, forced in rows if not forced] == []
     assert roles == []
     assert {owner for (owner,) in owners} == {f"yui_{service}_owner" for service in NAMES}
 
 
-@pytest.mark.parametrize("role", ["api", "worker", "migrator"])
-def test_nothing_is_added_for_a_municipality_that_is_not_named(database: Database, role: str) -> None:
-    table = next(table for table in synthetic.tables(SERVICES[0]) if table.name == "ledger")
-    with database.engine(SERVICES[0].name, role).connect() as connection:
+# ------------------------------------------------------------------------------------------ writing
+
+CHANGES: dict[str, str] = {
+    "changed": "UPDATE {} SET tenant = tenant WHERE tenant <> :named",
+    "deleted": "DELETE FROM {} WHERE tenant <> :named",
+    "locked": "SELECT 1 FROM {} WHERE tenant <> :named FOR UPDATE",
+}
+REFUSALS = ("row-level security", "permission denied", "append-only")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("service", NAMES)
+def test_no_row_of_a_municipality_that_is_not_named_is(
+    database: Database, service: str, role: str, change: str
+) -> None:
+    for table in _tables(database, service):
+        statement = sa.text(CHANGES[change].format(table)).bindparams(named=TAKAMATSU)
+        assert _touched(database, service, role, statement) == 0, table
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("service", NAMES)
+def test_nothing_is_added_or_given_to_a_municipality_that_is_not_named(
+    database: Database, service: str, role: str
+) -> None:
+    for table in synthetic.tables(next(parts for parts in SERVICES if parts.name == service)):
+        adding = sa.insert(table).values(**synthetic.row(table, MATSUDO))
+        giving = sa.update(table).values(tenant=MATSUDO)
+        assert _touched(database, service, role, adding) == 0, table.name
+        assert _touched(database, service, role, giving) == 0, table.name
+
+
+def _touched(database: Database, service: str, role: str, statement: sa.Executable) -> int:
+    """The rows that a statement changes for somebody who names one municipality; 0 when it is refused."""
+    with database.engine(service, role).connect() as connection:
         see(connection, TAKAMATSU)
-        with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
-            connection.execute(sa.insert(table).values(**synthetic.row(table, MATSUDO)))
+        try:
+            return connection.execute(statement).rowcount
+        except sa.exc.DBAPIError as error:
+            if not any(why in str(error.orig) for why in REFUSALS):
+                raise
+            return 0
+
+
+@pytest.mark.parametrize("table", sorted(SEEN_BY_ALL))
+def test_who_writes_the_bookkeeping_writes_it_for_who_is_named(database: Database, table: str) -> None:
+    with database.engine("billing", "worker").connect() as connection:
+        see(connection, TAKAMATSU)
+        written = connection.execute(sa.update(sa.table(table, sa.column("seq"))).values(seq=2))
+        assert written.rowcount == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        ("api", "SELECT raw FROM quarantined"),
+        ("worker", "SELECT raw FROM quarantined"),
+        ("auditor", "SELECT raw FROM quarantined"),
+        ("auditor", "SELECT reason FROM parked"),
+        ("worker", "DELETE FROM positions"),
+        ("worker", "DELETE FROM parked"),
+        ("worker", "SELECT * FROM vault_texts"),
+        ("api", "UPDATE positions SET seq = 0"),
+        ("api", "UPDATE published SET seq = 0"),
+        ("api", "UPDATE vault_reads SET actor = 'nobody'"),
+        ("api", "DELETE FROM vault_reads"),
+        ("api", "DELETE FROM heads"),
+    ],
+)
+def test_what_nobody_does_nobody_may(database: Database, role: str, statement: str) -> None:
+    with database.engine("requests", role).connect() as connection:
+        see(connection, TAKAMATSU)
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+            connection.execute(sa.text(statement))
+
+
+# ------------------------------------------------------------------------------------------ names
 
 
 @pytest.mark.parametrize("tenants", [f"{MATSUDO},{TAKAMATSU}", f"{TAKAMATSU}\x00", f"{{{TAKAMATSU}}}"])

@@ -21,9 +21,10 @@ from tests.unit.flow.reading import attributes
 CONTRACT = TALLY.contract
 PLACE = "yui.tally.v1/3/17"
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
+CODE = st.text(st.characters(categories=["L", "Nd"]), min_size=1, max_size=30)
 
 
-@given(TEXT, st.integers(1, 2**63), TEXT, st.integers(1, 2**31), TEXT, TEXT, TEXT, st.binary(max_size=60))
+@given(CODE, st.integers(1, 2**63), TEXT, st.integers(1, 2**31), TEXT, TEXT, TEXT, st.binary(max_size=60))
 def test_every_event_comes_back_as_it_was(
     tenant: str, seq: int, stream: str, version: int, type_: str, actor: str, cause: str, data: bytes
 ) -> None:
@@ -71,6 +72,8 @@ def test_a_message_without_one_of_its_headers_is_garbled(name: str) -> None:
         ("ce_specversion", b"0.3", "CloudEvents の版"),
         ("ce_specversion", b"9\0", "NUL"),
         ("ce_tenant", b"37\x002013", "NUL"),
+        ("ce_tenant", b"372013,122076", "自治体のコードではありません"),
+        ("ce_tenant", b"", "自治体のコードではありません"),
         ("ce_source", b"/yui/mirror", "のものではありません"),
     ],
 )
