@@ -1,11 +1,16 @@
 """The promised commands: their names, the keys of their JSON, their exit codes, the worked case through them."""
 
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.office import (
+    PEOPLE,
     WORKED_LINES,
     Office,
     lines_of,
@@ -313,3 +318,16 @@ def test_a_check_of_all_or_nothing_says_what_the_run_would_say(office: Office) -
     checked = office.take("visits", content, "--all-or-nothing", "--check")
     assert (checked.code, checked.json["accepted"], len(checked.json["refused"])) == (1, 0, 1)
     assert office.take("visits", content, "--all-or-nothing").json == checked.json
+
+
+def test_a_command_that_fails_leaves_nothing_of_people_in_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(office.folder / "requests.db")) as connection, connection:
+        connection.execute("DROP TABLE vault_people")
+    file = office.file(PEOPLE, "讃岐さんほか.csv")
+    answer = office.yui("import", "people", file, *TENANT, "--check", "--correct", "屋島さんの転記誤り")
+    assert answer.code == 1
+    assert "command failed: import\n" in caplog.text
+    assert "no such table" in caplog.text
+    assert [word for word in ("高松", "屋島", "讃岐", "花子", "U1") if word in caplog.text] == []
