@@ -110,10 +110,11 @@ def _add_probes(app: FastAPI, running: Running) -> None:
         return PlainTextResponse("ok")
 
     def readyz() -> JSONResponse:
-        """Whether every store answers and every loop runs."""
+        """Whether every store answers and every loop runs. What is degraded is told, and keeps nobody away."""
         reached = {name: part.store.heads() is not None for name, part in running.system.parts.items()}
         failures = running.failures()
-        return JSONResponse({"stores": reached, "failures": failures}, 503 if failures else 200)
+        document = {"stores": reached, "failures": failures, "degraded": running.degraded()}
+        return JSONResponse(document, 503 if failures else 200)
 
     def metrics() -> Response:
         return Response(generate_latest(running.registry), media_type=CONTENT_TYPE_LATEST)

@@ -96,8 +96,10 @@ class Gateway:
     def failures(self) -> dict[str, str]:
         for store in self.stores.values():
             store.heads()
-        live = {"live": self.reader.failure} if self.reader.failure else {}
-        return live | _failing([self.listener])
+        return _failing([self.listener])
+
+    def degraded(self) -> dict[str, str]:
+        return {"live": self.reader.failure} if self.reader.failure else {}
 
     def check_bus(self) -> None:
         check(self.settings.kafka, NAMES)

@@ -35,6 +35,9 @@ class Running(Protocol):
     def failures(self) -> dict[str, str]:
         """What does not work now, by name, in a few words. Unavailable when a store cannot be asked."""
 
+    def degraded(self) -> dict[str, str]:
+        """The same of what nothing that is recorded or shown of the ledgers waits for."""
+
     def check_bus(self) -> None:
         """Unavailable when what carries the events cannot be asked; WrongSchema when it has another form."""
 

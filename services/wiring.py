@@ -65,6 +65,9 @@ class Embedded:
     def failures(self) -> dict[str, str]:
         return self.host.failures()
 
+    def degraded(self) -> dict[str, str]:
+        return {}
+
     def check_bus(self) -> None:
         """It is in this process."""
 

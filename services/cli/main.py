@@ -70,7 +70,7 @@ def run(arguments: Sequence[str], console: Console, running: Running | None = No
         console.say(_usage(error))
         return CANNOT
     except Exception as error:
-        log.exception("command failed: %s", " ".join(arguments))
+        log.exception("command failed: %s", command_name(arguments))
         console.end_progress()
         console.say(
             f"内部の誤りで終わりました（{type(error).__name__}）。"
@@ -78,6 +78,19 @@ def run(arguments: Sequence[str], console: Console, running: Running | None = No
         )
         return WRONG
     return code if isinstance(code, int) else DONE
+
+
+def command_name(arguments: Sequence[str]) -> str:
+    """What was to be done, without what it was to be done with: options hold free text, and files names of people."""
+    named: list[str] = []
+    group: click.Command = yui
+    for word in arguments:
+        if not isinstance(group, click.Group):
+            break
+        if word in group.commands:
+            named.append(word)
+            group = group.commands[word]
+    return " ".join(named)
 
 
 def _usage(error: click.ClickException) -> str:

@@ -99,6 +99,7 @@ def open_engine(database_url: str, secrets_folder: Path, service: str, role: str
         max_overflow=MOST_OVER_THE_POOL,
         pool_timeout=POOL_SECONDS,
         use_native_hstore=False,
+        hide_parameters=True,
         connect_args={
             "options": options,
             "application_name": role_name(service, role),

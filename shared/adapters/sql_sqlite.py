@@ -147,7 +147,9 @@ def _whatever_stands_there(raw: bytes) -> str:
 
 
 def _engine(path: Path, begin: str, cache_kib: int, synchronous: str) -> sa.Engine:
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
+    engine = sa.create_engine(
+        f"sqlite:///{path}", hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
+    )
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None

@@ -2,17 +2,25 @@
 
 import shutil
 import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from deploy.kafka.server import start
+from shared.adapters.clock import SystemClock
+from shared.adapters.faust_worker import Worker
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_topics import declare
 from shared.flow.ports import Unavailable
+from shared.kernel.messages import Event
 from tests.contract.backends import CONTRACTS
 from tests.contract.chains import chain
 from tests.contract.members import joined, opened, seqs, taken
+from tests.tally import TALLY
+from tests.waiting import until
 
 
 def test_clients_sign_in_where_the_broker_asks_for_it(tmp_path: Path) -> None:
@@ -33,6 +41,7 @@ def test_clients_sign_in_where_the_broker_asks_for_it(tmp_path: Path) -> None:
         with opened(known) as bus:
             bus.publish(chain(2))
             assert seqs(taken(joined(bus))) == [1, 2]
+        assert followed(known) == [1, 2]
         unknown = KafkaSettings((running.address,), security={**security, "sasl_plain_password": "slip"}, partitions=1)
         with opened(unknown) as bus, pytest.raises(Unavailable):
             bus.publish(chain(1))
@@ -59,11 +68,45 @@ def test_clients_speak_tls_with_the_broker_that_they_trust(tmp_path: Path) -> No
         with opened(known) as bus:
             bus.publish(chain(2))
             assert seqs(taken(joined(bus))) == [1, 2]
+        assert followed(known) == [1, 2]
         unknown = KafkaSettings((running.address,), security=tls(other), partitions=1)
         with opened(unknown) as bus, pytest.raises(Unavailable):
             bus.publish(chain(1))
     finally:
         running.stop()
+
+
+@dataclass
+class Seen:
+    """Windows that only note what they are shown."""
+
+    seqs: list[int] = field(default_factory=list)
+
+    def begin(self) -> datetime:
+        return SystemClock().now() - timedelta(hours=1)
+
+    def note(self, event: Event) -> None:
+        self.seqs.append(event.seq)
+
+    def documents(self) -> list[tuple[str, bytes]]:
+        return []
+
+    def clear(self) -> None:
+        self.seqs.clear()
+
+
+def followed(settings: KafkaSettings) -> list[int]:
+    """What Faust, the client of the live windows, sees of two events; it fails where it is not let in."""
+    seen = Seen()
+    worker = Worker(settings, TALLY.contract, seen)
+    thread = Thread(target=worker.run)
+    thread.start()
+    try:
+        until(lambda: len(seen.seqs) == 2 or worker.failure is not None)
+        return [*seen.seqs]
+    finally:
+        worker.stop()
+        thread.join()
 
 
 def tls(authority: Path) -> dict[str, str]:

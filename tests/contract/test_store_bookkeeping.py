@@ -1,5 +1,7 @@
 """The contract of a store, second part: answers, positions, generations, checkpoints, what is set aside."""
 
+import traceback
+
 import pytest
 import sqlalchemy as sa
 
@@ -34,6 +36,17 @@ def test_a_key_is_answered_once_only(store: Store) -> None:
         tx.remember({(TAKAMATSU, "key"): Answer(b"", b"first")}, AT)
     with pytest.raises(sa.exc.IntegrityError), store.begin(TENANTS) as tx:
         tx.remember({(TAKAMATSU, "key"): Answer(b"", b"second")}, AT)
+
+
+def test_an_error_tells_nothing_of_what_was_written(store: Store) -> None:
+    """It comes into logs."""
+    named = {(TAKAMATSU, "讃岐 花子"): Answer(b"", "屋島 一郎".encode())}
+    with store.begin(TENANTS) as tx:
+        tx.remember(named, AT)
+    with pytest.raises(sa.exc.IntegrityError) as raised, store.begin(TENANTS) as tx:
+        tx.remember(named, AT)
+    told = "".join(traceback.format_exception(raised.value))
+    assert ("answers" in told, "花子" in told, "一郎" in told) == (True, False, False)
 
 
 # ------------------------------------------------------------------------------------------ positions, generations

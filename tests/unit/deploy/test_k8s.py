@@ -1,20 +1,25 @@
 """deploy/k8s: valid, guarded, and the same list as docker-compose.yml."""
 
+import re
 from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
 
-from tests.unit.deploy.files import DEPLOY, load, ours
+from tests.unit.deploy.files import DEPLOY, load, ours, read
 
 VERSION = "1.37"
-BASE = load("deploy/k8s/kustomization.yaml")
-MANIFESTS: list[dict[str, Any]] = [
-    manifest
-    for name in BASE["resources"]
-    for manifest in yaml.safe_load_all((DEPLOY / "k8s" / name).read_text(encoding="utf-8"))
-]
+KUSTOMIZATIONS = ("k8s", "k8s/jobs")
+RESOURCES = {folder: load(f"deploy/{folder}/kustomization.yaml")["resources"] for folder in KUSTOMIZATIONS}
+
+
+def manifests(folder: str) -> list[dict[str, Any]]:
+    files = [(DEPLOY / folder / name).read_text(encoding="utf-8") for name in RESOURCES[folder]]
+    return [manifest for text in files for manifest in yaml.safe_load_all(text)]
+
+
+MANIFESTS = [manifest for folder in KUSTOMIZATIONS for manifest in manifests(folder)]
 WORKLOADS = {each["metadata"]["name"]: each for each in MANIFESTS if each["kind"] in {"Deployment", "Job"}}
 CONFIG = next(each for each in MANIFESTS if each["kind"] == "ConfigMap")["data"]
 
@@ -44,10 +49,30 @@ def test_a_wrong_manifest_would_be_seen() -> None:
         kubernetes_validate.validate({**WORKLOADS["live"], "spec": {"replica": 1}}, VERSION, strict=True)
 
 
-def test_every_file_is_part_of_the_base() -> None:
-    files = {path.name for path in (DEPLOY / "k8s").glob("*.yaml")} - {"kustomization.yaml"}
+@pytest.mark.parametrize("folder", KUSTOMIZATIONS)
+def test_every_file_is_part_of_its_kustomization(folder: str) -> None:
+    files = {path.name for path in (DEPLOY / folder).glob("*.yaml")} - {"kustomization.yaml"}
 
-    assert set(BASE["resources"]) == files
+    assert set(RESOURCES[folder]) == files
+
+
+def test_jobs_can_be_named_by_their_version_and_nothing_else_is_renamed_with_them() -> None:
+    assert {manifest["kind"] for manifest in manifests("k8s/jobs")} == {"Job"}
+    assert "Job" not in {manifest["kind"] for manifest in manifests("k8s")}
+
+
+def test_the_overlay_that_is_shown_sets_what_is_of_the_place_and_names_the_jobs_by_the_version() -> None:
+    whole, jobs = [
+        yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", read("deploy/README.md"), re.DOTALL)
+    ]
+    config = yaml.safe_load(whole["patches"][0]["patch"])["data"]
+
+    assert set(config) == {variable for variable, value in CONFIG.items() if "example.internal" in value}
+    assert all(variable in read("deploy/k8s/kustomization.yaml") for variable in config)
+    assert "YUI_NAMES" in config
+    assert jobs["images"] == whole["images"]
+    assert jobs["nameSuffix"] == "-" + jobs["images"][0]["newTag"].replace(".", "-")
+    assert "jobs" in whole["resources"]
 
 
 def test_the_list_is_that_of_the_compose_file() -> None:
