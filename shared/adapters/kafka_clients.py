@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import socket
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
 from kafka.coordinator.consumer import ConsumerCoordinator
+from kafka.net.inet import KafkaNetSocket
+from kafka.net.transport import KafkaSSLTransport
 
 from shared.adapters.kafka_records import code_in_c
 from shared.adapters.kafka_settings import KafkaSettings
@@ -14,6 +17,39 @@ from shared.adapters.kafka_settings import KafkaSettings
 QUIETLY = {"metrics_enabled": False, "allow_auto_create_topics": False}
 
 code_in_c()
+
+
+async def _connect_or_close(
+    self: Any, net: Any, addrinfo: tuple[Any, ...], socket_options: Any = (), timeout_at: float | None = None
+) -> socket:
+    """A mend for kafka-python 3.0.12: a socket that did not get connected is closed, not left to be collected; also
+    when the client is closed while it connects, and with it this coroutine.
+    """
+    *kind, _name, address = addrinfo
+    made: socket = self.socket(*kind)
+    try:
+        made.setblocking(False)
+        for option in socket_options:
+            made.setsockopt(*option)
+        connected: socket = await self.sock_connect(net, made, address, timeout_at=timeout_at)
+    except BaseException:
+        made.close()
+        raise
+    return connected
+
+
+async def _shake_hands_or_close(self: Any) -> None:
+    """The same for TLS."""
+    try:
+        await _shake_hands(self)
+    except BaseException:
+        self._sock.close()
+        raise
+
+
+_shake_hands = KafkaSSLTransport.handshake
+KafkaNetSocket.connect = _connect_or_close
+KafkaSSLTransport.handshake = _shake_hands_or_close
 
 
 def producer(settings: KafkaSettings, **chosen: Any) -> Any:
