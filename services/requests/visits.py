@@ -91,7 +91,7 @@ def record(
     if unknown:
         return unknown
     assert organisation is not None  # noqa: S101 - _unknown has refused it
-    facts = _facts(command, organisation, known)
+    facts = _facts(command, state, organisation, known)
     if isinstance(state, Confirmed | Voided) and _row(state.facts) == _row(facts):
         return ()
     if command.served_on > command.today:
@@ -216,7 +216,9 @@ def _row(facts: VisitFacts) -> tuple[object, ...]:
     )
 
 
-def _facts(command: RecordVisit, organisation: OrganisationDetails, known: Sequence[people.State]) -> VisitFacts:
+def _facts(
+    command: RecordVisit, state: State, organisation: OrganisationDetails, known: Sequence[people.State]
+) -> VisitFacts:
     user, *helpers = _participants(command, known)
     day = command.served_on
     return VisitFacts(
@@ -232,7 +234,7 @@ def _facts(command: RecordVisit, organisation: OrganisationDetails, known: Seque
         slip_no=command.slip_no,
         user=user_on(user, day),
         helpers=helpers_on(helpers, user, day),
-        agreed_record=command.brings_agreed_record or _agreed(known[0], day),
+        agreed_record=command.brings_agreed_record or _agreed(known[0], day) or _stays_agreed(command, state),
     )
 
 
@@ -247,3 +249,15 @@ def _participants(command: RecordVisit | RestateVisit, known: Sequence[people.St
 
 def _agreed(person: people.State, day: date) -> bool:
     return person is not None and any([agreed_on <= day for agreed_on in person.agreed_on])
+
+
+def _stays_agreed(command: RecordVisit, state: State) -> bool:
+    """A record that held for the visit holds for the same user on that day or a later one.
+
+    Not on an earlier one: facts do not say whether the visit brought the record or the register has it, and what is
+    told of the register before the correction must not count for more than what is told after it (decision 6).
+    """
+    if not isinstance(state, Confirmed):
+        return False
+    was = state.facts
+    return was.agreed_record and was.user.person == command.user.person and was.served_on <= command.served_on
