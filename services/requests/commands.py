@@ -87,12 +87,13 @@ class RecordVisit(msgspec.Struct, frozen=True):
 
 
 class RestateVisit(msgspec.Struct, frozen=True):
-    """The register may say something else about the day of this visit."""
+    """The register may say something else about the day of this visit; `brings_agreed_record` as in RecordVisit."""
 
     visit_id: str
     organisation_id: str
     user: Someone
     helpers: tuple[Someone, ...]
+    brings_agreed_record: bool
 
 
 class VoidVisit(msgspec.Struct, frozen=True):

@@ -87,7 +87,7 @@ def _restatements(connection: Any, event: Event) -> Iterable[RestateVisit | Rest
     for row in rows:
         user, *helpers = [_someone(known, person, row.on_day) for person in row.people.split(";")]
         if row.kind == "visit":
-            yield RestateVisit(row.number, row.organisation_id, user, tuple(helpers))
+            yield RestateVisit(row.number, row.organisation_id, user, tuple(helpers), brings_agreed_record=False)
         else:
             yield RestateActivity(row.number, user)
 

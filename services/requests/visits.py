@@ -93,7 +93,7 @@ def record(
     assert organisation is not None  # noqa: S101 - _unknown has refused it
     facts = _facts(command, state, organisation, known)
     if isinstance(state, Confirmed | Voided) and _row(state.facts) == _row(facts):
-        return ()
+        return _again(command, state, facts)
     if command.served_on > command.today:
         return refusals.in_future("served_on", command.served_on, command.today)
     young = [someone for someone in (command.user, *command.helpers) if someone.ages is None and someone.dated]
@@ -112,6 +112,13 @@ def record(
             assert_never(state)
 
 
+def _again(command: RecordVisit, state: Confirmed | Voided, facts: VisitFacts) -> Decided:
+    """The same row once more says nothing new, but may now bring the agreed record."""
+    if isinstance(state, Voided) or state.facts.agreed_record or not command.brings_agreed_record:
+        return ()
+    return (VisitRestated(visit=facts, was=state.facts),)
+
+
 def restate(
     command: RestateVisit, state: State, _organisation: OrganisationDetails | None, *known: people.State
 ) -> Decided:
@@ -128,7 +135,7 @@ def restate(
         district_id=user.register.district_id or was.district_id,
         user=user_on(user, was.served_on),
         helpers=helpers_on(helpers, user, was.served_on),
-        agreed_record=was.agreed_record or _agreed(known[0], was.served_on),
+        agreed_record=was.agreed_record or command.brings_agreed_record or _agreed(known[0], was.served_on),
     )
     return () if facts == was else (VisitRestated(visit=facts, was=was),)
 
@@ -160,6 +167,7 @@ def recall_restated(fact: VisitRestated) -> RestateVisit:
         visit.organisation_id,
         Someone("", visit.user.person, visit.user.ages),
         tuple(Someone("", helper.person, helper.ages) for helper in visit.helpers),
+        visit.agreed_record,
     )
 
 

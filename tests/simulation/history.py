@@ -177,8 +177,8 @@ def _visit(rng: random.Random, visit_id: str) -> Chain:
     return (
         *_some(rng, 0.2, VisitPlanEntry(row)),
         record,
-        *_some(rng, 0.5, record),
-        *_some(rng, 0.25, VisitEntry(corrected, "訂正", brings_agreed_record=True)),
+        *_some(rng, 0.5, VisitEntry(row, None, brings_agreed_record=rng.random() < 0.7)),
+        *_some(rng, 0.4, VisitEntry(corrected, "訂正", brings_agreed_record=rng.random() < 0.5)),
         *_some(rng, 0.2, VisitVoidEntry(visit_id, "誤り"), record),
         *_some(
             rng, 0.1, VisitEntry(replace(row, visit_id=f"X{visit_id}", user_id="U9"), None, brings_agreed_record=True)

@@ -155,7 +155,7 @@ class VisitCorrected(Fact, frozen=True):
 
 
 class VisitRestated(Fact, frozen=True):
-    """The register was corrected, and with it the facts of this visit's day."""
+    """The register was corrected, or an import brought the agreed record: the facts of this visit's day are others."""
 
     TYPE: ClassVar[str] = "yui.requests.visit_restated.v1"
 

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from services.requests.commands import RecordVisit, Someone
+from services.requests.commands import RecordVisit, RestateVisit, Someone
 from services.requests.events import (
     CareRecordAgreed,
     HelperOnDay,
@@ -11,6 +11,7 @@ from services.requests.events import (
     VisitConfirmed,
     VisitCorrected,
     VisitFacts,
+    VisitRestated,
     VisitVoided,
 )
 from shared.kernel.ages import ages_on
@@ -174,6 +175,24 @@ def test_the_same_row_again_changes_nothing(brings: bool) -> None:
     given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(record_visit(brings_agreed_record=brings)).unchanged()
 
 
+def test_the_same_row_imported_brings_its_record_to_a_visit_from_a_page() -> None:
+    history = given(*EVERYBODY_KNOWN, VISIT_CONFIRMED_WITHOUT)
+    history.when(record_visit()).then(VisitRestated(visit=VISIT, was=VISIT_CONFIRMED_WITHOUT.visit))
+    history.when(record_visit(brings_agreed_record=False)).unchanged()
+
+
+def test_a_record_brought_afterwards_comes_with_the_standing_of_the_day() -> None:
+    stated = visit_facts(user=replace(VISIT.user, category="other"))
+    given(ORGANISATION_KNOWN, user_known(care=()), HELPER_KNOWN, VISIT_CONFIRMED_WITHOUT).when(record_visit()).then(
+        VisitRestated(visit=stated, was=VISIT_CONFIRMED_WITHOUT.visit)
+    )
+
+
+def test_the_same_row_imported_brings_nothing_to_a_visit_since_voided() -> None:
+    voided = VisitVoided(was=VISIT_CONFIRMED_WITHOUT.visit, reason_ref=REASON_REF)
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED_WITHOUT, voided).when(record_visit()).unchanged()
+
+
 def test_the_same_row_again_with_a_reason_changes_nothing() -> None:
     given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(record_visit(correction=REASON_REF)).unchanged()
 
@@ -248,6 +267,18 @@ def test_an_imported_visit_moved_on_a_page_keeps_its_record_on_a_later_day(day: 
     given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(moved_on_a_page(day)).then(
         VisitCorrected(visit=moved_facts(day, agreed_record=holds), was=VISIT, reason_ref=REASON_REF)
     )
+
+
+@pytest.mark.parametrize("agreed_on", [EARLIER, SERVED_ON])
+def test_a_record_agreed_before_or_after_a_correction_on_a_page_comes_to_the_same(agreed_on: date) -> None:
+    agreed = CareRecordAgreed(person=USER, agreed_on=agreed_on)
+    moved = moved_facts(EARLIER, agreed_record=False)
+    right = replace(moved, agreed_record=agreed_on == EARLIER)
+    corrected = VisitCorrected(visit=right, was=VISIT, reason_ref=REASON_REF)
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, agreed).when(moved_on_a_page(EARLIER)).then(corrected)
+    told_later = given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, replace(corrected, visit=moved), agreed)
+    restate = RestateVisit("V1", "O1", the_user(EARLIER), (the_helper(EARLIER),), brings_agreed_record=False)
+    told_later.when(restate).then(*([VisitRestated(visit=right, was=moved)] if right != moved else []))
 
 
 @pytest.mark.parametrize(("agreed_on", "holds"), [(LATER, True), (LATER + timedelta(days=1), False)])

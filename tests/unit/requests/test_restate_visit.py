@@ -19,7 +19,7 @@ from tests.controls import (
 )
 from tests.unit.requests.specs import EVERYBODY_KNOWN, VISIT_PLANNED, given
 
-RESTATE = RestateVisit("V1", "O1", the_user(), (the_helper(),))
+RESTATE = RestateVisit("V1", "O1", the_user(), (the_helper(),), brings_agreed_record=False)
 OTHER = "0192a000-0000-7000-8000-0000000000c1"
 
 
@@ -50,16 +50,16 @@ def test_the_district_follows_the_corrected_register() -> None:
 
 def test_ages_follow_a_corrected_birth_date() -> None:
     older_user = Someone("", USER, older(USER_AGES, 1), dated=True)
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(RestateVisit("V1", "O1", older_user, (the_helper(),))).then(
-        VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=older(USER_AGES, 1))), was=VISIT)
-    )
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(
+        RestateVisit("V1", "O1", older_user, (the_helper(),), brings_agreed_record=False)
+    ).then(VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=older(USER_AGES, 1))), was=VISIT))
 
 
 def test_ages_of_somebody_erased_go() -> None:
     erased = Someone("", USER)
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(RestateVisit("V1", "O1", erased, (the_helper(),))).then(
-        VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=None)), was=VISIT)
-    )
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(
+        RestateVisit("V1", "O1", erased, (the_helper(),), brings_agreed_record=False)
+    ).then(VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=None)), was=VISIT))
 
 
 def test_a_record_agreed_since_then_holds_for_a_visit_entered_without() -> None:
@@ -78,7 +78,7 @@ def test_facts_that_stay_as_they_are_are_not_stated_again() -> None:
 
 def test_a_visit_that_has_other_people_by_now_is_left_alone() -> None:
     other = PersonRegistered(person=OTHER, register=USER_REGISTER)
-    command = RestateVisit("V1", "O1", Someone("", OTHER, USER_AGES), (the_helper(),))
+    command = RestateVisit("V1", "O1", Someone("", OTHER, USER_AGES), (the_helper(),), brings_agreed_record=False)
     given(*EVERYBODY_KNOWN, other, VISIT_CONFIRMED).when(command).unchanged()
 
 
