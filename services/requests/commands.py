@@ -96,6 +96,13 @@ class RestateVisit(msgspec.Struct, frozen=True):
     brings_agreed_record: bool
 
 
+class AdvanceRestating(msgspec.Struct, frozen=True):
+    """The visits of an organisation whose district was corrected are stated anew up to `after`, and there are more."""
+
+    organisation_id: str
+    after: str
+
+
 class VoidVisit(msgspec.Struct, frozen=True):
     visit_id: str
     reason_ref: str

@@ -120,19 +120,21 @@ def _again(command: RecordVisit, state: Confirmed | Voided, facts: VisitFacts) -
 
 
 def restate(
-    command: RestateVisit, state: State, _organisation: OrganisationDetails | None, *known: people.State
+    command: RestateVisit, state: State, organisation: OrganisationDetails | None, *known: people.State
 ) -> Decided:
     if not isinstance(state, Confirmed):
         return ()
     was = state.facts
-    if [was.user.person, *[helper.person for helper in was.helpers]] != [
-        someone.person for someone in (command.user, *command.helpers)
-    ]:
+    if (was.organisation_id, was.user.person, *[helper.person for helper in was.helpers]) != (
+        command.organisation_id,
+        *[someone.person for someone in (command.user, *command.helpers)],
+    ):
         return ()
+    assert organisation is not None  # noqa: S101 - a visit is confirmed only of a registered one
     user, *helpers = _participants(command, known)
     facts = replace(
         was,
-        district_id=user.register.district_id or was.district_id,
+        district_id=_district(user, organisation),
         user=user_on(user, was.served_on),
         helpers=helpers_on(helpers, user, was.served_on),
         agreed_record=was.agreed_record or command.brings_agreed_record or _agreed(known[0], was.served_on),
@@ -232,7 +234,7 @@ def _facts(
     return VisitFacts(
         visit_id=command.visit_id,
         organisation_id=command.organisation_id,
-        district_id=user.register.district_id or organisation.district_id,
+        district_id=_district(user, organisation),
         service=command.service,
         menu=command.menu,
         served_on=day,
@@ -253,6 +255,11 @@ def _participants(command: RecordVisit | RestateVisit, known: Sequence[people.St
         for someone, person in zip((command.user, *command.helpers), known, strict=True)
         if person is not None
     ]
+
+
+def _district(user: Participant, organisation: OrganisationDetails) -> str | None:
+    """The user's; for a user without one, that of the organisation."""
+    return user.register.district_id or organisation.district_id
 
 
 def _agreed(person: people.State, day: date) -> bool:
