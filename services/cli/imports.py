@@ -48,7 +48,7 @@ class Report:
         match outcome:
             case Accepted(types=()):
                 self.unchanged += 1
-            case Accepted(types=types) if any(type_.endswith("_corrected.v1") for type_ in types):
+            case Accepted(types=types) if any(type_.endswith(("_corrected.v1", "_restated.v1")) for type_ in types):
                 self.corrected += 1
             case Accepted():
                 self.accepted += 1

@@ -89,9 +89,9 @@ class RequestsApi:
             )
         self._context.municipality(tenant)
         self._context.catch_up(SERVICE, tenant, VIEWS["visits"])
-        known = self._visit(tenant, visit_id)
+        self._visit(tenant, visit_id)
         row = visit_row(body.model_dump(exclude={"reason"}))
-        entry = VisitEntry(row, body.reason, brings_agreed_record=known.agreed_record)
+        entry = VisitEntry(row, body.reason, brings_agreed_record=False)
         return self._send(tenant, entry, key, response, version)
 
     def void(

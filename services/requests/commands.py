@@ -87,12 +87,20 @@ class RecordVisit(msgspec.Struct, frozen=True):
 
 
 class RestateVisit(msgspec.Struct, frozen=True):
-    """The register may say something else about the day of this visit."""
+    """The register may say something else about the day of this visit; `brings_agreed_record` as in RecordVisit."""
 
     visit_id: str
     organisation_id: str
     user: Someone
     helpers: tuple[Someone, ...]
+    brings_agreed_record: bool
+
+
+class AdvanceRestating(msgspec.Struct, frozen=True):
+    """The visits of an organisation whose district was corrected are stated anew up to `after`, and there are more."""
+
+    organisation_id: str
+    after: str
 
 
 class VoidVisit(msgspec.Struct, frozen=True):

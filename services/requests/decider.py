@@ -2,6 +2,7 @@
 
 from services.requests import activities, organisations, people, visits
 from services.requests.commands import (
+    AdvanceRestating,
     AgreeCareRecord,
     PlanVisit,
     RecordActivity,
@@ -25,6 +26,7 @@ from services.requests.events import (
     OrganisationRegistered,
     PersonCorrected,
     PersonRegistered,
+    RestatingAdvanced,
     VisitConfirmed,
     VisitCorrected,
     VisitPlanned,
@@ -37,12 +39,14 @@ DECIDER = Decider(
     contract=CONTRACT,
     aggregates={
         "organisation": Aggregate(None, organisations.evolve),
+        "restating": Aggregate(None, organisations.evolve_restating, bytes_per_event=0),
         "person": Aggregate(None, people.evolve),
         "visit": Aggregate(None, visits.evolve, bytes_per_event=0),
         "activity": Aggregate(None, activities.evolve, bytes_per_event=0),
     },
     decisions={
         RegisterOrganisation: Decision(organisations.streams, organisations.register),
+        AdvanceRestating: Decision(organisations.restating_streams, organisations.advance_restating),
         RegisterPerson: Decision(people.streams, people.register),
         AgreeCareRecord: Decision(people.agree_streams, people.agree),
         PlanVisit: Decision(visits.streams, visits.plan),
@@ -56,6 +60,7 @@ DECIDER = Decider(
     recall={
         OrganisationRegistered: organisations.recall_registered,
         OrganisationCorrected: organisations.recall_corrected,
+        RestatingAdvanced: organisations.recall_advanced,
         PersonRegistered: None,
         CareStandingRecorded: None,
         PersonCorrected: None,

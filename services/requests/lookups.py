@@ -9,21 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.requests import vault
-from services.requests.commands import RestateActivity, RestateVisit, Someone
+from services.requests.commands import AdvanceRestating, RestateActivity, RestateVisit, Someone
 from services.requests.events import (
     ActivityCorrected,
     ActivityRecorded,
     CareRecordAgreed,
     CareStandingRecorded,
+    OrganisationCorrected,
     PersonCorrected,
+    RestatingAdvanced,
     VisitConfirmed,
     VisitCorrected,
 )
 from shared.adapters.sql_days import rows_of_person
+from shared.adapters.sql_sweep import STRETCH
 from shared.adapters.sql_view import Row, upsert
 from shared.kernel.messages import Event
 
-REGISTER_FACTS = (CareStandingRecorded, PersonCorrected, CareRecordAgreed)
+REGISTER_FACTS = (CareStandingRecorded, PersonCorrected, CareRecordAgreed, OrganisationCorrected, RestatingAdvanced)
 
 metadata = sa.MetaData()
 
@@ -43,13 +46,21 @@ participations = sa.Table(
 
 
 def when_register_corrected_restate(connection: Any, events: Sequence[Event]) -> list[tuple[Event, Any]]:
-    """The commands that state anew the visits and activities of everybody whose register changed."""
+    """The commands that state anew the visits and activities that the register says something else about."""
     upsert(connection, participations, [row for event in events for row in _participations(event)])
-    commands: list[tuple[Event, Any]] = []
-    for event in events:
-        if isinstance(event.fact, REGISTER_FACTS):
-            commands += [(event, command) for command in _restatements(connection, event)]
-    return commands
+    return [(event, command) for event in events for command in _restatements(connection, event)]
+
+
+def _restatements(connection: Any, event: Event) -> Iterable[Any]:
+    match event.fact:
+        case CareStandingRecorded(person=person) | PersonCorrected(person=person) | CareRecordAgreed(person=person):
+            return _of_person(connection, event.tenant, person)
+        case OrganisationCorrected(organisation=details, was=was) if details.district_id != was.district_id:
+            return _of_organisation(connection, event.tenant, details.organisation_id, "")
+        case RestatingAdvanced(organisation_id=organisation_id, after=after):
+            return _of_organisation(connection, event.tenant, organisation_id, after)
+        case _:
+            return ()
 
 
 def _participations(event: Event) -> Iterable[Row]:
@@ -78,16 +89,34 @@ def _row(event: Event, person: str, kind: str, number: str, on_day: Any, organis
     }
 
 
-def _restatements(connection: Any, event: Event) -> Iterable[RestateVisit | RestateActivity]:
+def _of_person(connection: Any, tenant: str, person: str) -> Iterable[Any]:
     of = participations.c
-    query = rows_of_person(participations, "on_day", event.tenant, event.fact.person)
-    rows = connection.execute(query.order_by(of.kind, of.number)).all()
+    query = rows_of_person(participations, "on_day", tenant, person)
+    return _commands(connection, tenant, connection.execute(query.order_by(of.kind, of.number)).all())
+
+
+def _of_organisation(connection: Any, tenant: str, organisation_id: str, after: str) -> Iterable[Any]:
+    """A stretch of its visits, by their numbers. Nothing else asks for them by organisation, and seldom anybody does:
+    they are found by going through all visits once.
+    """
+    of = participations.c
+    by_user = of.people.startswith(of.person)
+    theirs = (of.tenant == tenant, of.kind == "visit", of.organisation_id == organisation_id, by_user)
+    stretch = sa.select(of.number).where(*theirs, of.number > after).distinct().order_by(of.number).limit(STRETCH)
+    numbers = connection.scalars(stretch).all()
+    query = sa.select(participations).where(*theirs, of.number.in_(numbers)).order_by(of.number)
+    yield from _commands(connection, tenant, connection.execute(query).all())
+    if len(numbers) == STRETCH:
+        yield AdvanceRestating(organisation_id, numbers[-1])
+
+
+def _commands(connection: Any, tenant: str, rows: Sequence[Any]) -> Iterable[RestateVisit | RestateActivity]:
     ids = {person for row in rows for person in row.people.split(";")}
-    known = vault.persons(connection, event.tenant, ids)
+    known = vault.persons(connection, tenant, ids)
     for row in rows:
         user, *helpers = [_someone(known, person, row.on_day) for person in row.people.split(";")]
         if row.kind == "visit":
-            yield RestateVisit(row.number, row.organisation_id, user, tuple(helpers))
+            yield RestateVisit(row.number, row.organisation_id, user, tuple(helpers), brings_agreed_record=False)
         else:
             yield RestateActivity(row.number, user)
 

@@ -1,8 +1,13 @@
-"""Provider organisations (提供団体): registered, corrected."""
+"""Provider organisations (提供団体): registered, corrected; and how far a correction has come with their visits."""
 
 from services.requests import refusals
-from services.requests.commands import RegisterOrganisation
-from services.requests.events import OrganisationCorrected, OrganisationDetails, OrganisationRegistered
+from services.requests.commands import AdvanceRestating, RegisterOrganisation
+from services.requests.events import (
+    OrganisationCorrected,
+    OrganisationDetails,
+    OrganisationRegistered,
+    RestatingAdvanced,
+)
 from shared.kernel.deciding import Decided
 
 State = OrganisationDetails | None
@@ -34,12 +39,29 @@ def register(command: RegisterOrganisation, state: State) -> Decided:
     return (OrganisationCorrected(organisation=details, was=state, reason_ref=command.correction),)
 
 
+def evolve_restating(_last: RestatingAdvanced | None, fact: RestatingAdvanced) -> RestatingAdvanced:
+    return fact
+
+
+def restating_streams(command: AdvanceRestating) -> tuple[str, ...]:
+    return (f"restating-{command.organisation_id}",)
+
+
+def advance_restating(command: AdvanceRestating, _last: RestatingAdvanced | None) -> Decided:
+    """Each correction goes through the visits by itself, also while an earlier one is still on its way."""
+    return (RestatingAdvanced(organisation_id=command.organisation_id, after=command.after),)
+
+
 def recall_registered(fact: OrganisationRegistered) -> RegisterOrganisation:
     return _recall(fact.organisation, None)
 
 
 def recall_corrected(fact: OrganisationCorrected) -> RegisterOrganisation:
     return _recall(fact.organisation, fact.reason_ref)
+
+
+def recall_advanced(fact: RestatingAdvanced) -> AdvanceRestating:
+    return AdvanceRestating(fact.organisation_id, fact.after)
 
 
 def _recall(details: OrganisationDetails, correction: str | None) -> RegisterOrganisation:

@@ -99,7 +99,7 @@ class RequestsPages:
             tenant,
             "correct",
             cells,
-            lambda row: VisitEntry(row, reason, brings_agreed_record=known.agreed_record),
+            lambda row: VisitEntry(row, reason, brings_agreed_record=False),
             known,
             [] if reason else [FieldProblem("reason", NO_REASON)],
         )

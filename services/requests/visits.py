@@ -91,9 +91,9 @@ def record(
     if unknown:
         return unknown
     assert organisation is not None  # noqa: S101 - _unknown has refused it
-    facts = _facts(command, organisation, known)
+    facts = _facts(command, state, organisation, known)
     if isinstance(state, Confirmed | Voided) and _row(state.facts) == _row(facts):
-        return ()
+        return _again(command, state, facts)
     if command.served_on > command.today:
         return refusals.in_future("served_on", command.served_on, command.today)
     young = [someone for someone in (command.user, *command.helpers) if someone.ages is None and someone.dated]
@@ -112,23 +112,32 @@ def record(
             assert_never(state)
 
 
+def _again(command: RecordVisit, state: Confirmed | Voided, facts: VisitFacts) -> Decided:
+    """The same row once more says nothing new, but may now bring the agreed record."""
+    if isinstance(state, Voided) or state.facts.agreed_record or not command.brings_agreed_record:
+        return ()
+    return (VisitRestated(visit=facts, was=state.facts),)
+
+
 def restate(
-    command: RestateVisit, state: State, _organisation: OrganisationDetails | None, *known: people.State
+    command: RestateVisit, state: State, organisation: OrganisationDetails | None, *known: people.State
 ) -> Decided:
     if not isinstance(state, Confirmed):
         return ()
     was = state.facts
-    if [was.user.person, *[helper.person for helper in was.helpers]] != [
-        someone.person for someone in (command.user, *command.helpers)
-    ]:
+    if (was.organisation_id, was.user.person, *[helper.person for helper in was.helpers]) != (
+        command.organisation_id,
+        *[someone.person for someone in (command.user, *command.helpers)],
+    ):
         return ()
+    assert organisation is not None  # noqa: S101 - a visit is confirmed only of a registered one
     user, *helpers = _participants(command, known)
     facts = replace(
         was,
-        district_id=user.register.district_id or was.district_id,
+        district_id=_district(user, organisation),
         user=user_on(user, was.served_on),
         helpers=helpers_on(helpers, user, was.served_on),
-        agreed_record=was.agreed_record or _agreed(known[0], was.served_on),
+        agreed_record=was.agreed_record or command.brings_agreed_record or _agreed(known[0], was.served_on),
     )
     return () if facts == was else (VisitRestated(visit=facts, was=was),)
 
@@ -160,6 +169,7 @@ def recall_restated(fact: VisitRestated) -> RestateVisit:
         visit.organisation_id,
         Someone("", visit.user.person, visit.user.ages),
         tuple(Someone("", helper.person, helper.ages) for helper in visit.helpers),
+        visit.agreed_record,
     )
 
 
@@ -216,13 +226,15 @@ def _row(facts: VisitFacts) -> tuple[object, ...]:
     )
 
 
-def _facts(command: RecordVisit, organisation: OrganisationDetails, known: Sequence[people.State]) -> VisitFacts:
+def _facts(
+    command: RecordVisit, state: State, organisation: OrganisationDetails, known: Sequence[people.State]
+) -> VisitFacts:
     user, *helpers = _participants(command, known)
     day = command.served_on
     return VisitFacts(
         visit_id=command.visit_id,
         organisation_id=command.organisation_id,
-        district_id=user.register.district_id or organisation.district_id,
+        district_id=_district(user, organisation),
         service=command.service,
         menu=command.menu,
         served_on=day,
@@ -232,7 +244,7 @@ def _facts(command: RecordVisit, organisation: OrganisationDetails, known: Seque
         slip_no=command.slip_no,
         user=user_on(user, day),
         helpers=helpers_on(helpers, user, day),
-        agreed_record=command.brings_agreed_record or _agreed(known[0], day),
+        agreed_record=command.brings_agreed_record or _agreed(known[0], day) or _stays_agreed(command, state),
     )
 
 
@@ -245,5 +257,22 @@ def _participants(command: RecordVisit | RestateVisit, known: Sequence[people.St
     ]
 
 
+def _district(user: Participant, organisation: OrganisationDetails) -> str | None:
+    """The user's; for a user without one, that of the organisation."""
+    return user.register.district_id or organisation.district_id
+
+
 def _agreed(person: people.State, day: date) -> bool:
     return person is not None and any([agreed_on <= day for agreed_on in person.agreed_on])
+
+
+def _stays_agreed(command: RecordVisit, state: State) -> bool:
+    """A record that held for the visit holds for the same user on that day or a later one.
+
+    Not on an earlier one: facts do not say whether the visit brought the record or the register has it, and what is
+    told of the register before the correction must not count for more than what is told after it (decision 6).
+    """
+    if not isinstance(state, Confirmed):
+        return False
+    was = state.facts
+    return was.agreed_record and was.user.person == command.user.person and was.served_on <= command.served_on

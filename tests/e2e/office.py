@@ -10,7 +10,7 @@ from subprocess import CompletedProcess, run
 from typing import Any, Final
 
 from services.coordination.calendar import Calendar
-from services.requests.entries import VisitVoidEntry
+from services.requests.entries import Entry, VisitVoidEntry
 from services.wiring import Embedded, open_embedded
 from shared.adapters.ids import mint
 from shared.flow.handle import Accepted, Request
@@ -80,10 +80,14 @@ class Office(Commands):
     def statement(self, month: str = "2016-10", *options: str) -> Any:
         return self.done("billing", "statement", "--tenant", TAKAMATSU, "--month", month, "--json", *options).json
 
+    def enter(self, *entries: Entry, tenant: str = TAKAMATSU) -> None:
+        """As somebody enters it on pages."""
+        requests = [Request(tenant, entry, "clerk", "test", mint()) for entry in entries]
+        outcomes = self.embedded.system.handle("requests", requests)
+        assert all([isinstance(outcome, Accepted) for outcome in outcomes]), outcomes
+
     def void(self, visit_id: str, reason: str = "重複", tenant: str = TAKAMATSU) -> None:
-        request = Request(tenant, VisitVoidEntry(visit_id, reason), "clerk", "test", mint())
-        (outcome,) = self.embedded.system.handle("requests", [request])
-        assert isinstance(outcome, Accepted)
+        self.enter(VisitVoidEntry(visit_id, reason), tenant=tenant)
 
     def next_day(self, days: int = 1) -> None:
         self.clock.pass_days(days)

@@ -96,6 +96,53 @@ def test_a_correction_needs_the_version_that_was_seen(client: httpx.Client) -> N
     assert_problem(odd, 422, "invalid")
 
 
+def agreed_record(client: httpx.Client, visit_id: str, after: str) -> bool:
+    answer = client.get(f"/api/requests/visits/{visit_id}", params=OF_TOWN | {"after": after})
+    held: bool = answer.json()["agreed_record"]
+    return held
+
+
+def test_a_correction_sent_again_is_answered_as_before_though_a_record_was_agreed_since(
+    client: httpx.Client, site: Site
+) -> None:
+    body = {**VISIT, "visit_id": "api-retry", "user_id": "u0021"}
+    post(client, "visits", body, Idempotency_Key="retry-1")
+    right = {**body, "minutes": 20, "reason": "写し間違い"}
+    first = post(client, "visits/api-retry/correct", right, Idempotency_Key="retry-2", If_Match='"1"')
+    post(client, "people/u0021/care-records", {"agreed_on": "2016-11-01"}, Idempotency_Key="retry-3")
+    site.settle()
+    assert agreed_record(client, "api-retry", first.json()["after"])
+    second = post(client, "visits/api-retry/correct", right, Idempotency_Key="retry-2", If_Match='"1"')
+    assert (second.status_code, second.json()) == (first.status_code, first.json())
+
+
+@pytest.mark.parametrize(
+    ("change", "holds"),
+    [({"minutes": 20}, True), ({"served_on": "2016-10-20"}, False), ({"user_id": "u0023"}, False)],
+)
+def test_a_correction_keeps_the_agreed_record_of_its_user_and_day_only(
+    client: httpx.Client, change: dict[str, Any], holds: bool
+) -> None:
+    number = f"api-{next(iter(change))}"
+    body = {**VISIT, "visit_id": number, "user_id": "u0022"}
+    post(client, "people/u0022/care-records", {"agreed_on": "2016-11-01"}, Idempotency_Key="agreed")
+    made = post(client, "visits", body, Idempotency_Key=f"{number}-1")
+    assert agreed_record(client, number, made.json()["after"])
+    right = {**body, **change, "reason": "写し間違い"}
+    corrected = post(client, f"visits/{number}/correct", right, Idempotency_Key=f"{number}-2", If_Match='"1"')
+    assert agreed_record(client, number, corrected.json()["after"]) == holds
+
+
+def test_a_correction_on_a_page_keeps_the_agreed_record_of_its_user_only(client: httpx.Client) -> None:
+    body = {**VISIT, "visit_id": "api-page", "user_id": "u0022"}
+    post(client, "people/u0022/care-records", {"agreed_on": "2016-11-01"}, Idempotency_Key="agreed")
+    post(client, "visits", body, Idempotency_Key="page-1")
+    cells = {**body, "user_id": "u0023", "helper_ids": "h0013", "reason": "写し間違い", "version": "1"}
+    answer = client.post(f"/t/{TAKAMATSU}/correct/api-page", data=cells)
+    assert answer.status_code == 303, answer.text
+    assert not agreed_record(client, "api-page", answer.headers["location"].partition("after=")[2])
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code", "field"),
     [

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from services.requests.entries import VisitEntry
+from shared.kernel.csv_reading import BadRow
+from shared.kernel.kinds import parse_visits
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.office import (
     PEOPLE,
@@ -171,6 +174,20 @@ def test_a_correction_needs_its_reason_and_the_yen_follow(office: Office) -> Non
     assert (corrected.code, corrected.json) == (0, {"accepted": 0, "refused": [], "unchanged": 6, "corrected": 1})
     assert list(yen(office.statement()).values()) == [500, 500, 500, 500, 500, 0]
     assert [row["reason"] for row in office.statement("2016-09")["visits"]] == ["no_rule"]
+
+
+def test_a_row_imported_after_its_page_brings_the_agreed_record_and_its_yen(office: Office) -> None:
+    (read,) = parse_visits(lines_of(WORKED_LINES[:1]))
+    assert not isinstance(read, BadRow)
+    _, row = read
+    office.enter(VisitEntry(row, None, brings_agreed_record=False))
+    assert [visit["reason"] for visit in office.statement()["visits"]] == ["no_record"]
+    report = office.take("visits", lines_of(WORKED_LINES[:1])).json
+    assert report == {"accepted": 0, "refused": [], "unchanged": 0, "corrected": 1}
+    assert yen(office.statement()) == {"v03": 500}
+    assert explain(office, "v03")["history"][-1]["because"]["changed"] == ["agreed_record"]
+    assert office.take("visits", lines_of(WORKED_LINES[:1])).json["unchanged"] == 1
+    assert office.done("audit", "replay", *TENANT, "--json").json["identical"] is True
 
 
 def test_a_corrected_register_corrects_the_yen(office: Office) -> None:

@@ -1,5 +1,6 @@
 """Four ways to the same yen: a simulation of the files, the statements after they were imported in pieces and out of
-order, a plain SQL group-by over the visits, and a replay of the ledger.
+order (some of it entered and corrected on pages before), a plain SQL group-by over the visits, and a replay of the
+ledger.
 """
 
 import json
@@ -11,13 +12,17 @@ from typing import Any, Final
 
 import pytest
 
+from services.requests.entries import VisitEntry
+from shared.kernel.csv_reading import BadRow
 from shared.kernel.dates import Month, months_between
+from shared.kernel.kinds import VisitRow, parse_visits
 from tests.controls import TAKAMATSU
 from tests.e2e.busy_office import ORGANISATIONS, BusyFiles, busy_files, people_file, visits_file
 from tests.e2e.office import Office, open_office
 
 VISITS: Final = 3_000
 PIECES: Final = 5
+ON_PAGES: Final = 40
 MONTHS: Final = months_between(Month(2016, 9), Month(2017, 3))
 APRIL: Final = datetime(2017, 4, 3, 1, 0, tzinfo=UTC)
 TENANT: Final = ("--tenant", TAKAMATSU)
@@ -60,6 +65,9 @@ def bring(office: Office, files: BusyFiles) -> None:
     assert office.take("people", people_file(first_people)).code == 0
     wrong_visits = {line.partition(",")[0]: line for line in files.visits_wrong}
     first_visits = [wrong_visits.get(line.partition(",")[0], line) for line in shuffled(rng, files.visits)]
+    office.enter(
+        *[VisitEntry(row, None, brings_agreed_record=False) for row in read(first_visits[::PIECES][:ON_PAGES])]
+    )
     for number in range(PIECES):
         if number == 2:
             office.done("rules", "enact", "takamatsu-2016", *TENANT)
@@ -68,6 +76,9 @@ def bring(office: Office, files: BusyFiles) -> None:
     assert office.take("people", people_file(shuffled(rng, files.people_later))).code == 0
     corrected = office.take("people", people_file(files.people), "--correct", "研修修了日の転記漏れ").json
     assert corrected["corrected"] == len(files.people_wrong)
+    right = [line for line in files.visits if line.partition(",")[0] in wrong_visits][:ON_PAGES]
+    office.enter(*[VisitEntry(row, "確認書の転記誤り", brings_agreed_record=False) for row in read(right)])
+    assert "no_record" in {row["reason"] for month in MONTHS for row in office.statement(str(month))["visits"]}
     corrected = office.take("visits", visits_file(shuffled(rng, files.visits)), "--correct", "確認書の転記誤り").json
     assert 0 < corrected["corrected"] <= len(files.visits_wrong)
     assert corrected["refused"] == []
@@ -75,6 +86,11 @@ def bring(office: Office, files: BusyFiles) -> None:
 
 def shuffled(rng: random.Random, lines: list[str]) -> list[str]:
     return rng.sample(lines, len(lines))
+
+
+def read(lines: list[str]) -> list[VisitRow]:
+    rows = parse_visits(visits_file(lines))
+    return [row[1] for row in rows if not isinstance(row, BadRow)]
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ def history(seed: int) -> History:
     rng = random.Random(seed)
     foundation: list[list[Step]] = []
     life: list[list[Step]] = [[DayPassed()]]
-    for tenant, visits, activities in ((TAKAMATSU, rng.randint(5, 7), 1), (KOSAKA, 1, 1)):
+    for tenant, visits, activities in ((TAKAMATSU, rng.randint(6, 8), 1), (KOSAKA, 1, 1)):
         teller = _Teller(tenant)
         foundation += [teller.told(chain) for chain in _foundation(tenant)]
         life += [teller.told(chain) for chain in _life(rng, visits, activities)]
@@ -145,7 +145,7 @@ def _life(rng: random.Random, visits: int, activities: int) -> list[Chain]:
         *[_activity(rng, f"A{number}") for number in range(activities)],
         *_rules(rng),
         *_register(rng),
-        _organisation(rng),
+        *_organisations(rng),
     ]
 
 
@@ -167,7 +167,7 @@ def _visit(rng: random.Random, visit_id: str) -> Chain:
         minutes=rng.choice((30, 60, 75)),
         outcome=rng.choice(("done", "done", "done", "done", "no_show")),
     )
-    record = VisitEntry(row, None, brings_agreed_record=rng.random() < 0.7)
+    record = VisitEntry(row, None, brings_agreed_record=rng.random() < 0.8)
     corrected = replace(
         row,
         user_id=rng.choice(("U1", "U2")),
@@ -177,8 +177,8 @@ def _visit(rng: random.Random, visit_id: str) -> Chain:
     return (
         *_some(rng, 0.2, VisitPlanEntry(row)),
         record,
-        *_some(rng, 0.5, record),
-        *_some(rng, 0.25, VisitEntry(corrected, "訂正", brings_agreed_record=True)),
+        *_some(rng, 0.5, VisitEntry(row, None, brings_agreed_record=rng.random() < 0.8)),
+        *_some(rng, 0.3, VisitEntry(corrected, "訂正", brings_agreed_record=rng.random() < 0.5)),
         *_some(rng, 0.2, VisitVoidEntry(visit_id, "誤り"), record),
         *_some(
             rng, 0.1, VisitEntry(replace(row, visit_id=f"X{visit_id}", user_id="U9"), None, brings_agreed_record=True)
@@ -227,19 +227,28 @@ def _document(rules_id: str, **changed: Any) -> dict[str, Any]:
 def _register(rng: random.Random) -> list[Chain]:
     """What turns out about people, in any order with their visits."""
     trained = replace(HELPER_ROW, trained_on=rng.choice((None, date(2016, 10, 10))))
-    older = replace(USER_ROW, birth_date=date(1955, 10, 12))
+    older = replace(USER_ROW, birth_date=date(1955, 10, 12), district_id=rng.choice(("D2", "D1", None, None)))
     later = replace(older, care_level=rng.choice(("care1", "support2")), care_from=date(2016, 10, rng.randint(2, 27)))
     return [
         (
             *_some(rng, 0.5, PersonEntry(trained, "研修日の訂正")),
             *_some(rng, 0.3, PersonEntry(HELPER_ROW, "やはり元の日")),
         ),
-        (*_some(rng, 0.4, PersonEntry(older, "生年月日の訂正")), *_some(rng, 0.4, PersonEntry(later, None))),
+        (*_some(rng, 0.4, PersonEntry(older, "生年月日と地区の訂正")), *_some(rng, 0.4, PersonEntry(later, None))),
         _some(rng, 0.6, CareRecordEntry("U1", date(2016, 10, rng.randint(1, 28)))),
         _some(rng, 0.6, CareRecordEntry("U2", date(2016, 10, rng.randint(1, 28)))),
     ]
 
 
-def _organisation(rng: random.Random) -> Chain:
+def _organisations(rng: random.Random) -> list[Chain]:
+    """One ends, or ends and moves; the other, of no district so far, gets one, and may lose it again."""
     ends = replace(ORGANISATION_ROW, active_until=date(2016, rng.choice((10, 11)), 30))
-    return _some(rng, 0.4, OrganisationEntry(ends, "終了日"))
+    moves = replace(ends, district_id=rng.choice(("D2", None)))
+    found = replace(ORGANISATION_ROW, organisation_id="O2", services=("visit",), district_id="D1")
+    lost = replace(found, district_id=None)
+    return [
+        (*_some(rng, 0.4, OrganisationEntry(ends, "終了日")), *_some(rng, 0.4, OrganisationEntry(moves, "地区の訂正"))),
+        _some(
+            rng, 0.6, OrganisationEntry(found, "地区の記入漏れ"), *_some(rng, 0.3, OrganisationEntry(lost, "取消し"))
+        ),
+    ]

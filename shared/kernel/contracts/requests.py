@@ -90,6 +90,17 @@ class OrganisationCorrected(Fact, frozen=True):
     reason_ref: str
 
 
+class RestatingAdvanced(Fact, frozen=True):
+    """Progress of stating the visits of an organisation anew after its district was corrected: `after` is the number
+    of the last one done. Those that come behind it follow.
+    """
+
+    TYPE: ClassVar[str] = "yui.requests.restating_advanced.v1"
+
+    organisation_id: str
+    after: str
+
+
 class PersonRegistered(Fact, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.person_registered.v1"
 
@@ -155,7 +166,7 @@ class VisitCorrected(Fact, frozen=True):
 
 
 class VisitRestated(Fact, frozen=True):
-    """The register was corrected, and with it the facts of this visit's day."""
+    """The register was corrected, or an import brought the agreed record: the facts of this visit's day are others."""
 
     TYPE: ClassVar[str] = "yui.requests.visit_restated.v1"
 
@@ -203,6 +214,7 @@ CONTRACT = contract(
     (
         OrganisationRegistered,
         OrganisationCorrected,
+        RestatingAdvanced,
         PersonRegistered,
         CareStandingRecorded,
         PersonCorrected,

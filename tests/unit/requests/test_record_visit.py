@@ -3,13 +3,15 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from services.requests.commands import Someone
+from services.requests.commands import RecordVisit, RestateVisit, Someone
 from services.requests.events import (
     CareRecordAgreed,
     HelperOnDay,
     PersonRegistered,
     VisitConfirmed,
     VisitCorrected,
+    VisitFacts,
+    VisitRestated,
     VisitVoided,
 )
 from shared.kernel.ages import ages_on
@@ -39,6 +41,8 @@ from tests.unit.requests.specs import EVERYBODY_KNOWN, VISIT_PLANNED, given
 
 SECOND = "0192a000-0000-7000-8000-0000000000b2"
 VOIDED = VisitVoided(was=VISIT, reason_ref=REASON_REF)
+EARLIER, LATER = SERVED_ON - timedelta(days=2), SERVED_ON + timedelta(days=2)
+VISIT_CONFIRMED_WITHOUT = VisitConfirmed(visit=visit_facts(agreed_record=False))
 
 
 def user_known(**changed: object) -> PersonRegistered:
@@ -47,6 +51,22 @@ def user_known(**changed: object) -> PersonRegistered:
 
 def helper_known(**changed: object) -> PersonRegistered:
     return PersonRegistered(person=HELPER, register=replace(HELPER_REGISTER, **changed))
+
+
+def moved_on_a_page(day: date) -> RecordVisit:
+    return record_visit(
+        served_on=day,
+        user=the_user(day),
+        helpers=(the_helper(day),),
+        brings_agreed_record=False,
+        correction=REASON_REF,
+    )
+
+
+def moved_facts(day: date, **changed: object) -> VisitFacts:
+    user = replace(VISIT.user, ages=ages_on(USER_BORN, day))
+    helpers = (replace(VISIT.helpers[0], ages=ages_on(HELPER_BORN, day)),)
+    return visit_facts(served_on=day, user=user, helpers=helpers, **changed)
 
 
 # ------------------------------------------------------------------------------------------ recorded
@@ -150,8 +170,27 @@ def test_a_visit_from_a_page_without_any_record_is_kept_without() -> None:
 # ------------------------------------------------------------------------------------------ again, corrected
 
 
-def test_the_same_row_again_changes_nothing() -> None:
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(record_visit()).unchanged()
+@pytest.mark.parametrize("brings", [True, False])
+def test_the_same_row_again_changes_nothing(brings: bool) -> None:
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(record_visit(brings_agreed_record=brings)).unchanged()
+
+
+def test_the_same_row_imported_brings_its_record_to_a_visit_from_a_page() -> None:
+    history = given(*EVERYBODY_KNOWN, VISIT_CONFIRMED_WITHOUT)
+    history.when(record_visit()).then(VisitRestated(visit=VISIT, was=VISIT_CONFIRMED_WITHOUT.visit))
+    history.when(record_visit(brings_agreed_record=False)).unchanged()
+
+
+def test_a_record_brought_afterwards_comes_with_the_standing_of_the_day() -> None:
+    stated = visit_facts(user=replace(VISIT.user, category="other"))
+    given(ORGANISATION_KNOWN, user_known(care=()), HELPER_KNOWN, VISIT_CONFIRMED_WITHOUT).when(record_visit()).then(
+        VisitRestated(visit=stated, was=VISIT_CONFIRMED_WITHOUT.visit)
+    )
+
+
+def test_the_same_row_imported_brings_nothing_to_a_visit_since_voided() -> None:
+    voided = VisitVoided(was=VISIT_CONFIRMED_WITHOUT.visit, reason_ref=REASON_REF)
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED_WITHOUT, voided).when(record_visit()).unchanged()
 
 
 def test_the_same_row_again_with_a_reason_changes_nothing() -> None:
@@ -206,6 +245,63 @@ def test_a_visit_moved_to_another_organisation_user_and_day_is_corrected() -> No
             helpers=(the_helper(day),),
             correction=REASON_REF,
         )
+    ).then(VisitCorrected(visit=moved, was=VISIT, reason_ref=REASON_REF))
+
+
+def test_a_correction_on_a_page_leaves_an_imported_visit_its_record() -> None:
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(
+        record_visit(minutes=45, brings_agreed_record=False, correction=REASON_REF)
+    ).then(VisitCorrected(visit=visit_facts(minutes=45), was=VISIT, reason_ref=REASON_REF))
+
+
+@pytest.mark.parametrize(("agreed_on", "holds"), [(EARLIER, True), (SERVED_ON, False)])
+def test_a_visit_moved_on_a_page_to_an_earlier_day_needs_a_record_agreed_by_then(agreed_on: date, holds: bool) -> None:
+    agreed = CareRecordAgreed(person=USER, agreed_on=agreed_on)
+    given(*EVERYBODY_KNOWN, agreed, VISIT_CONFIRMED).when(moved_on_a_page(EARLIER)).then(
+        VisitCorrected(visit=moved_facts(EARLIER, agreed_record=holds), was=VISIT, reason_ref=REASON_REF)
+    )
+
+
+@pytest.mark.parametrize(("day", "holds"), [(EARLIER, False), (LATER, True)])
+def test_an_imported_visit_moved_on_a_page_keeps_its_record_on_a_later_day(day: date, holds: bool) -> None:
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(moved_on_a_page(day)).then(
+        VisitCorrected(visit=moved_facts(day, agreed_record=holds), was=VISIT, reason_ref=REASON_REF)
+    )
+
+
+@pytest.mark.parametrize("agreed_on", [EARLIER, SERVED_ON])
+def test_a_record_agreed_before_or_after_a_correction_on_a_page_comes_to_the_same(agreed_on: date) -> None:
+    agreed = CareRecordAgreed(person=USER, agreed_on=agreed_on)
+    moved = moved_facts(EARLIER, agreed_record=False)
+    right = replace(moved, agreed_record=agreed_on == EARLIER)
+    corrected = VisitCorrected(visit=right, was=VISIT, reason_ref=REASON_REF)
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, agreed).when(moved_on_a_page(EARLIER)).then(corrected)
+    told_later = given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, replace(corrected, visit=moved), agreed)
+    restate = RestateVisit("V1", "O1", the_user(EARLIER), (the_helper(EARLIER),), brings_agreed_record=False)
+    told_later.when(restate).then(*([VisitRestated(visit=right, was=moved)] if right != moved else []))
+
+
+@pytest.mark.parametrize(("agreed_on", "holds"), [(LATER, True), (LATER + timedelta(days=1), False)])
+def test_a_visit_moved_on_a_page_to_a_later_day_may_find_a_record_agreed_by_then(agreed_on: date, holds: bool) -> None:
+    agreed = CareRecordAgreed(person=USER, agreed_on=agreed_on)
+    given(*EVERYBODY_KNOWN, agreed, VISIT_CONFIRMED_WITHOUT).when(moved_on_a_page(LATER)).then(
+        VisitCorrected(
+            visit=moved_facts(LATER, agreed_record=holds), was=VISIT_CONFIRMED_WITHOUT.visit, reason_ref=REASON_REF
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("brings", "who_agreed", "holds"), [(False, USER, False), (False, SECOND, True), (True, USER, True)]
+)
+def test_a_record_does_not_follow_a_visit_to_another_user_unless_imported(
+    brings: bool, who_agreed: str, holds: bool
+) -> None:
+    other_user = PersonRegistered(person=SECOND, register=USER_REGISTER)
+    agreed = CareRecordAgreed(person=who_agreed, agreed_on=SERVED_ON)
+    moved = visit_facts(user=replace(VISIT.user, person=SECOND), agreed_record=holds)
+    given(*EVERYBODY_KNOWN, other_user, agreed, VISIT_CONFIRMED).when(
+        record_visit(user=the_user(person=SECOND), brings_agreed_record=brings, correction=REASON_REF)
     ).then(VisitCorrected(visit=moved, was=VISIT, reason_ref=REASON_REF))
 
 

@@ -1,14 +1,28 @@
+import pytest
 from msgspec.structs import replace
 
 from services.requests.commands import RestateVisit, Someone
-from services.requests.events import CareRecordAgreed, PersonCorrected, PersonRegistered, VisitRestated, VisitVoided
+from services.requests.events import (
+    CareRecordAgreed,
+    OrganisationCorrected,
+    OrganisationRegistered,
+    PersonCorrected,
+    PersonRegistered,
+    VisitConfirmed,
+    VisitRestated,
+    VisitVoided,
+)
 from tests.controls import (
     HELPER,
+    HELPER_KNOWN,
     HELPER_REGISTER,
+    ORGANISATION,
+    ORGANISATION_KNOWN,
     REASON_REF,
     SERVED_ON,
     USER,
     USER_AGES,
+    USER_KNOWN,
     USER_REGISTER,
     VISIT,
     VISIT_CONFIRMED,
@@ -19,7 +33,7 @@ from tests.controls import (
 )
 from tests.unit.requests.specs import EVERYBODY_KNOWN, VISIT_PLANNED, given
 
-RESTATE = RestateVisit("V1", "O1", the_user(), (the_helper(),))
+RESTATE = RestateVisit("V1", "O1", the_user(), (the_helper(),), brings_agreed_record=False)
 OTHER = "0192a000-0000-7000-8000-0000000000c1"
 
 
@@ -48,18 +62,43 @@ def test_the_district_follows_the_corrected_register() -> None:
     )
 
 
+def test_the_district_of_a_user_who_has_none_any_more_is_the_organisations() -> None:
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, corrected(district_id=None)).when(RESTATE).then(
+        VisitRestated(visit=visit_facts(district_id="D1"), was=VISIT)
+    )
+
+
+@pytest.mark.parametrize("district", ["D7", None])
+def test_the_district_of_a_user_without_one_follows_the_corrected_organisation(district: str | None) -> None:
+    moved = OrganisationCorrected(
+        organisation=replace(ORGANISATION, district_id=district), was=ORGANISATION, reason_ref=REASON_REF
+    )
+    user = replace(USER_KNOWN, register=replace(USER_REGISTER, district_id=None))
+    of_organisation = VisitConfirmed(visit=visit_facts(district_id="D1"))
+    given(ORGANISATION_KNOWN, user, HELPER_KNOWN, of_organisation, moved).when(RESTATE).then(
+        VisitRestated(visit=visit_facts(district_id=district), was=of_organisation.visit)
+    )
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, moved).when(RESTATE).unchanged()
+
+
+def test_a_visit_that_has_another_organisation_by_now_is_left_alone() -> None:
+    other = OrganisationRegistered(organisation=replace(ORGANISATION, organisation_id="O2"))
+    command = RestateVisit("V1", "O2", the_user(), (the_helper(),), brings_agreed_record=False)
+    given(*EVERYBODY_KNOWN, other, VISIT_CONFIRMED, corrected(care=())).when(command).unchanged()
+
+
 def test_ages_follow_a_corrected_birth_date() -> None:
     older_user = Someone("", USER, older(USER_AGES, 1), dated=True)
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(RestateVisit("V1", "O1", older_user, (the_helper(),))).then(
-        VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=older(USER_AGES, 1))), was=VISIT)
-    )
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(
+        RestateVisit("V1", "O1", older_user, (the_helper(),), brings_agreed_record=False)
+    ).then(VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=older(USER_AGES, 1))), was=VISIT))
 
 
 def test_ages_of_somebody_erased_go() -> None:
     erased = Someone("", USER)
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(RestateVisit("V1", "O1", erased, (the_helper(),))).then(
-        VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=None)), was=VISIT)
-    )
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED).when(
+        RestateVisit("V1", "O1", erased, (the_helper(),), brings_agreed_record=False)
+    ).then(VisitRestated(visit=visit_facts(user=replace(VISIT.user, ages=None)), was=VISIT))
 
 
 def test_a_record_agreed_since_then_holds_for_a_visit_entered_without() -> None:
@@ -78,7 +117,7 @@ def test_facts_that_stay_as_they_are_are_not_stated_again() -> None:
 
 def test_a_visit_that_has_other_people_by_now_is_left_alone() -> None:
     other = PersonRegistered(person=OTHER, register=USER_REGISTER)
-    command = RestateVisit("V1", "O1", Someone("", OTHER, USER_AGES), (the_helper(),))
+    command = RestateVisit("V1", "O1", Someone("", OTHER, USER_AGES), (the_helper(),), brings_agreed_record=False)
     given(*EVERYBODY_KNOWN, other, VISIT_CONFIRMED).when(command).unchanged()
 
 

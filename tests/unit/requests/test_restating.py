@@ -8,12 +8,22 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.requests.entries import ActivityEntry, CareRecordEntry, Entry, PersonEntry, VisitEntry, VisitVoidEntry
+from services.requests import lookups
+from services.requests.entries import (
+    ActivityEntry,
+    CareRecordEntry,
+    Entry,
+    OrganisationEntry,
+    PersonEntry,
+    VisitEntry,
+    VisitVoidEntry,
+)
 from services.requests.events import (
     CONTRACT,
     ActivityRestated,
     CareRecordAgreed,
     PersonCorrected,
+    RestatingAdvanced,
     VisitCorrected,
     VisitRestated,
 )
@@ -21,7 +31,7 @@ from services.requests.subscriptions import SUBSCRIPTIONS
 from shared.flow.consume import Consumer
 from shared.flow.ports import Delivered
 from shared.kernel.ages import ages_on
-from tests.controls import ACTIVITY_ROW, HELPER_ROW, SERVED_ON, TAKAMATSU, USER_ROW, VISIT_ROW
+from tests.controls import ACTIVITY_ROW, HELPER_ROW, ORGANISATION_ROW, SERVED_ON, TAKAMATSU, USER_ROW, VISIT_ROW
 from tests.fakes import Counts, HandInbox
 from tests.unit.requests.offices import Office
 
@@ -45,9 +55,11 @@ class Restating(Office):
         assert all([type(outcome).__name__ == "Accepted" for outcome in self.enter(*entries)])
         made = self.store.head(TAKAMATSU).seq
         reached = self.store.position(RESTATE.name, ("requests", TAKAMATSU))
-        self.inbox.put(*[Delivered(event) for event in self.store.read(TAKAMATSU, reached, 1_000)])
-        while self.consumer.step():
-            pass
+        while arrived := self.store.read(TAKAMATSU, reached, 1_000):
+            self.inbox.put(*[Delivered(event) for event in arrived])
+            reached = arrived[-1].seq
+            while self.consumer.step():
+                pass
         assert self.store.all_parked() == []
         assert before <= made
         return [event.fact for event in self.store.read(TAKAMATSU, made, 1_000)]
@@ -108,6 +120,66 @@ def test_a_record_agreed_later_holds_for_the_visits_since_its_day(office: Restat
     office.and_then(visit(served_on=date(2016, 10, 1)), visit(visit_id="V2"))
     followed = office.and_then(CareRecordEntry("U1", SERVED_ON))
     assert [(fact.visit.visit_id, fact.visit.agreed_record) for fact in followed] == [("V2", True)]
+
+
+def moved_to(district: str | None) -> OrganisationEntry:
+    return OrganisationEntry(replace(ORGANISATION_ROW, district_id=district), "地区の訂正")
+
+
+def without_a_district(office: Restating) -> None:
+    office.and_then(PersonEntry(replace(USER_ROW, district_id=None), "地区の訂正"))
+
+
+def test_visits_of_users_without_a_district_follow_their_organisations_correction(office: Restating) -> None:
+    office.and_then(PersonEntry(replace(USER_ROW, person_id="U2", district_id=None), None))
+    office.and_then(visit(), visit(visit_id="V2", user_id="U2"), visit(visit_id="V3", user_id="U2"))
+    followed = office.and_then(moved_to("D7"))
+    assert [(fact.visit.visit_id, fact.was.district_id, fact.visit.district_id) for fact in followed] == [
+        ("V2", "D1", "D7"),
+        ("V3", "D1", "D7"),
+    ]
+
+
+def test_visits_of_a_user_without_a_district_any_more_have_their_organisations(office: Restating) -> None:
+    office.and_then(visit())
+    (fact,) = office.and_then(PersonEntry(replace(USER_ROW, district_id=None), "地区の訂正"))
+    assert fact.visit.district_id == "D1"
+
+
+def test_another_correction_of_an_organisation_leaves_its_visits_alone(office: Restating) -> None:
+    without_a_district(office)
+    office.and_then(visit())
+    assert office.and_then(OrganisationEntry(replace(ORGANISATION_ROW, name="太田の会"), "名称")) == []
+
+
+def test_a_visit_that_moved_to_another_organisation_does_not_follow_the_first_one(office: Restating) -> None:
+    without_a_district(office)
+    office.and_then(visit(), OrganisationEntry(replace(ORGANISATION_ROW, organisation_id="O2"), None))
+    office.and_then(VisitEntry(replace(VISIT_ROW, organisation_id="O2"), "団体の取違え", brings_agreed_record=False))
+    assert office.and_then(moved_to("D7")) == []
+
+
+def test_many_visits_of_an_organisation_are_stated_anew_a_stretch_at_a_time(
+    office: Restating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "STRETCH", 2)
+    without_a_district(office)
+    office.and_then(*[visit(visit_id=f"V{number}") for number in range(5)])
+    followed = office.and_then(moved_to(None))
+    assert [getattr(fact, "after", None) or fact.visit.visit_id for fact in followed] == [
+        "V0", "V1", "V1", "V2", "V3", "V3", "V4",
+    ]  # fmt: skip
+    assert [fact.after for fact in followed if isinstance(fact, RestatingAdvanced)] == ["V1", "V3"]
+    assert {fact.visit.district_id for fact in followed if isinstance(fact, VisitRestated)} == {None}
+
+
+def test_a_second_correction_goes_through_all_visits_again(office: Restating, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookups, "STRETCH", 1)
+    without_a_district(office)
+    office.and_then(visit(), visit(visit_id="V2"))
+    office.and_then(moved_to("D7"), moved_to("D8"))
+    last = {fact.visit.visit_id: fact.visit.district_id for fact in office.facts() if isinstance(fact, VisitRestated)}
+    assert last == {"V1": "D8", "V2": "D8"}
 
 
 def test_a_visit_that_moved_to_another_user_does_not_follow_the_first_one(office: Restating) -> None:
