@@ -28,13 +28,19 @@ SEED = 2016
 @contextmanager
 def world() -> Iterator[Session]:
     """A running system in a folder of its own, SQLite with `synchronous=FULL`."""
-    with tempfile.TemporaryDirectory(prefix="yui-bench-") as folder:
-        embedded = open_embedded(Path(folder))
-        embedded.start()
-        try:
-            yield Session(embedded, Console(lambda _: None, lambda _: None, Path(folder), terminal=False))
-        finally:
-            embedded.stop()
+    with tempfile.TemporaryDirectory(prefix="yui-bench-") as folder, opened(Path(folder)) as session:
+        yield session
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Session]:
+    """A running system on that folder."""
+    embedded = open_embedded(folder)
+    embedded.start()
+    try:
+        yield Session(embedded, Console(lambda _: None, lambda _: None, folder, terminal=False))
+    finally:
+        embedded.stop()
 
 
 def tenant_codes(count: int) -> list[str]:

@@ -11,7 +11,7 @@ from threading import Event
 from time import monotonic, perf_counter, sleep
 
 from benchmarks.distributed.ground import scratch
-from benchmarks.distributed.probing import PROBED, Page, probe
+from benchmarks.probing import PROBED, Page, probe
 from benchmarks.ratios import Ratio, seconds_of
 from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, visit_requests
 from deploy.compose.fleet import ROOT, Fleet

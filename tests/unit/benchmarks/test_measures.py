@@ -1,6 +1,6 @@
 """Every measure runs, on a few visits, and gives figures of both sides. What they are worth only `make bench` says."""
 
-from benchmarks import auditing, fairness, handling, memory, whole_path
+from benchmarks import auditing, fairness, handling, live_page, memory, whole_path
 from benchmarks.ratios import Ratio
 from benchmarks.worlds import TAKAMATSU, settle_in, take_visits_in_turn, tenant_codes, world
 from shared.kernel.contracts.requests import VisitConfirmed
@@ -31,6 +31,10 @@ def test_verify_and_replay_are_compared_with_reading_the_same_rows() -> None:
 
 def test_a_write_is_timed_beside_an_import() -> None:
     assert has_figures(fairness.measure(VISITS))
+
+
+def test_a_visit_is_timed_to_the_live_page() -> None:
+    assert has_figures(live_page.measure(3))
 
 
 def test_a_long_import_tells_its_memory_and_the_cost_of_its_first_and_last_stretch() -> None:
