@@ -219,10 +219,11 @@ def test_an_error_of_the_database_tells_who_entered_it_that_there_was_one(distri
         distributed.refusing("requests.vault_texts", f"text NOT LIKE '%{named(row)}%'"),
     ):
         refused = distributed.program("import", "people", file, "--tenant", KOSAKA, "--json")
-        broken = distributed.program("import", "people", file, "--tenant", KOSAKA, "--check")
+        reason = f"{named(row)}さんの転記誤り"
+        broken = distributed.program("import", "people", file, "--tenant", KOSAKA, "--check", "--correct", reason)
         answer = httpx.post(
             f"{distributed.fleet.address}/api/requests/visits/{visit_id}/void?tenant={KOSAKA}",
-            json={"reason": f"{named(row)}さんの転記誤り"},
+            json={"reason": reason},
             headers={"Idempotency-Key": "refused"},
             timeout=20,
         )
