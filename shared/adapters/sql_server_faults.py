@@ -26,8 +26,7 @@ ADVICE = "書き込みを止め、控え（バックアップ）から戻して�
 
 @contextmanager
 def reachable_server() -> Iterator[None]:
-    """Unavailable for what passes, Damaged with a sentence for people; everything else as it is, but without the rows
-    that the server quotes: what is raised here comes into logs.
+    """Unavailable for what passes, Damaged with a sentence for people; everything else as it is.
 
     A connection that was lost has no code.
     """
@@ -37,7 +36,6 @@ def reachable_server() -> Iterator[None]:
         raise Unavailable("no connection to the database was free in time") from error
     except (sa.exc.DBAPIError, psycopg.Error) as error:
         cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-        _quote_no_rows(error, cause)
         code = getattr(cause, "sqlstate", None) or ""
         lost = not code and isinstance(cause, psycopg.OperationalError)
         if lost or code.startswith(_PASSING_CLASSES):
@@ -45,10 +43,3 @@ def reachable_server() -> Iterator[None]:
         if code in _DAMAGED_CODES:
             raise Damaged(f"PostgreSQL: データベースが壊れています（{cause}）。{ADVICE}") from error
         raise
-
-
-def _quote_no_rows(error: Exception, cause: BaseException | None) -> None:
-    """Leave of what the server said its first line: DETAIL repeats keys and whole rows, with the names in them."""
-    if isinstance(cause, psycopg.Error) and cause.diag.message_primary:
-        cause.args = (cause.diag.message_primary,)
-        error.args = cause.args

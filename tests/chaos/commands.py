@@ -36,6 +36,7 @@ class Programs:
         self._folder = folder
         self._lock = Lock()
         self._running: list[subprocess.Popen[str]] = []
+        self._commands: list[subprocess.Popen[str]] = []
 
     def start(self, command: Sequence[str], log: Path | None = None, **changed: str) -> subprocess.Popen[str]:
         """Output goes to `log`, or can be read from the process."""
@@ -57,15 +58,20 @@ class Programs:
     def yui(self, *arguments: str) -> Answer:
         """Its code is negative when it was killed."""
         process = self.start([str(YUI), *arguments])
+        with self._lock:
+            self._commands = [other for other in self._commands if other.poll() is None] + [process]
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
         return Answer(process.returncode, out, err)
 
-    def kill_one(self, choose: Callable[[Sequence[Any]], Any]) -> bool:
+    def kill_one(self, choose: Callable[[Sequence[Any]], Any]) -> int:
+        """How many commands were killed by this: one, or none when none is running or it was just done."""
         with self._lock:
-            running = [process for process in self._running if process.poll() is None]
-            if running:
-                choose(running).kill()
-            return bool(running)
+            running = [process for process in self._commands if process.poll() is None]
+        if not running:
+            return 0
+        killed = choose(running)
+        killed.kill()
+        return int(killed.wait() < 0)
 
     def end(self) -> None:
         with self._lock:

@@ -29,6 +29,8 @@ ZOMBIE_SECONDS: Final = 3.0
 DOUBLED_SECONDS: Final = 8.0
 ABSENT_SECONDS: Final = 60.0
 REST_SECONDS: Final = 0.1
+EFFECT_SECONDS: Final = 90.0
+"""A disturbance that finds nothing to disturb is done again for so long."""
 
 log = logging.getLogger("yui.chaos")
 
@@ -61,6 +63,7 @@ class Disturber:
             "crash PostgreSQL": lambda _: self._restart("postgres", signal.SIGQUIT),
             "restart Kafka": lambda _: self._restart("kafka", None),
             "crash Kafka": lambda _: self._restart("kafka", signal.SIGKILL),
+            "kill an import": lambda _: self._kill_an_import(),
             "freeze a worker": self._freeze,
             "double a relay": self._double,
             "leave messages out": self._leave_out,
@@ -76,8 +79,6 @@ class Disturber:
         match disturbance.what:
             case "kill":
                 self._kill(disturbance.target)
-            case "kill an import":
-                self._kill_an_import()
             case what:
                 self._begun.append(self._aside.submit(self._act, what, disturbance.target))
 
@@ -89,18 +90,15 @@ class Disturber:
     # -------------------------------------------------------------------------------------- counting
 
     def _act(self, what: What, target: str) -> None:
-        """Count what the act says it has done."""
+        """Count what the act says it has done. What never took effect is not in `done`."""
         log.info("%s %s", what, target)
-        self._count(what, self._acts[what](target))
+        self._count(what, taking_effect(lambda: self._acts[what](target), EFFECT_SECONDS))
 
-    def _count(self, what: str, number: int = 1) -> None:
+    def _count(self, what: str, number: int = 1, *, kills: int = 0) -> None:
         with self._counting:
-            self.done[what] += number
-
-    def _count_kill(self, name: str) -> None:
-        with self._counting:
-            self.done[f"SIGKILL of {name}"] += 1
-            self.kills += 1
+            self.kills += kills
+            if number:
+                self.done[what] += number
 
     # ----------------------------------------------------------------------------------------- acts
 
@@ -114,12 +112,13 @@ class Disturber:
                 self.fleet.kill(name)
             except LookupError:
                 continue
-            self._count_kill(name)
+            self._count(f"SIGKILL of {name}", kills=1)
             return
 
-    def _kill_an_import(self) -> None:
-        if self.programs.kill_one(self.rng.choice):
-            self._count_kill("an import")
+    def _kill_an_import(self) -> int:
+        killed = self.programs.kill_one(self.rng.choice)
+        self._count("SIGKILL of an import", killed, kills=killed)
+        return killed
 
     def _leave_out(self, service: str) -> int:
         self._kill(f"relay-{service}")
@@ -137,16 +136,15 @@ class Disturber:
         twin = self._twin("work", name.removeprefix("work-"))
         time.sleep(FROZEN_SECONDS)
         woken = frozen == self._signal(name, signal.SIGCONT)
-        self._frozen.remove(name)
+        self._frozen.discard(name)
         time.sleep(ZOMBIE_SECONDS)
-        _end(twin)
-        return int(woken)
+        both_worked = _end(twin)
+        return int(woken and both_worked)
 
     def _double(self, name: str) -> int:
         twin = self._twin("relay", name.removeprefix("relay-"))
         time.sleep(DOUBLED_SECONDS)
-        _end(twin)
-        return 1
+        return int(_end(twin))
 
     def _twin(self, verb: str, service: str) -> subprocess.Popen[str]:
         role = {"YUI_DATABASE_ROLE": "worker"}
@@ -164,6 +162,17 @@ class Disturber:
                 time.sleep(REST_SECONDS)
 
 
-def _end(twin: subprocess.Popen[str]) -> None:
+def taking_effect(act: Callable[[], int], seconds: float) -> int:
+    """What the act says it has done, again and again while that is nothing; 0 when it was nothing for so long."""
+    until = time.monotonic() + seconds
+    while not (number := act()) and time.monotonic() < until:
+        time.sleep(REST_SECONDS)
+    return number
+
+
+def _end(twin: subprocess.Popen[str]) -> bool:
+    """Whether it has been there until now: one that finds no database at its start is gone."""
+    there = twin.poll() is None
     twin.kill()
     twin.wait()
+    return there

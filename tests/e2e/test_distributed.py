@@ -208,12 +208,46 @@ def test_a_killed_worker_goes_on_where_it_was(distributed: County) -> None:
     assert document["identical"], document["differences"]
 
 
+def test_an_error_of_the_database_tells_who_entered_it_that_there_was_one(distributed: County) -> None:
+    """The logs of this are looked through below."""
+    header, first, *_ = DEMO.people.splitlines()
+    _, _, row = first.partition(",")
+    file = distributed.file(f"{header}\nrefused,{row}\n")
+    visit_id = DEMO.visits.splitlines()[1].partition(",")[0]
+    with (
+        distributed.refusing("requests.vault_people", "office_id <> 'refused'"),
+        distributed.refusing("requests.vault_texts", f"text NOT LIKE '%{named(row)}%'"),
+    ):
+        refused = distributed.program("import", "people", file, "--tenant", KOSAKA, "--json")
+        reason = f"{named(row)}さんの転記誤り"
+        broken = distributed.program("import", "people", file, "--tenant", KOSAKA, "--check", "--correct", reason)
+        answer = httpx.post(
+            f"{distributed.fleet.address}/api/requests/visits/{visit_id}/void?tenant={KOSAKA}",
+            json={"reason": reason},
+            headers={"Idempotency-Key": "refused"},
+            timeout=20,
+        )
+    assert (refused.code, len(refused.json["refused"]), named(row) in refused.out) == (1, 1, False)
+    assert (broken.code, "command failed: import\n" in broken.err) == (1, True)
+    assert answer.status_code == 500
+
+
+def named(row: str) -> str:
+    """The name in a row of the demo's people, from behind the number."""
+    header = DEMO.people.partition("\n")[0].split(",")
+    return row.split(",")[header.index("name") - 1]
+
+
 def test_logs_are_structured_and_name_no_person(distributed: County) -> None:
     header, *rows = [line.split(",") for line in DEMO.people.splitlines()]
     private = {row[header.index(column)] for row in rows for column in PERSONAL} - {""}
     assert len(private) > 300
+    page = httpx.get(f"{distributed.fleet.address}/t/{KOSAKA}/visits/new", timeout=20).text
+    assert [value for value in private if value in page]  # the gateway has had them in its hands
     written = {path.stem: path.read_text(encoding="utf-8") for path in distributed.fleet.logs.glob("*.log")}
-    assert set(written) >= {*WORKERS, *RELAYS, "gateway", "watch", "live", "kafka", "postgres"}
+    assert set(written) >= {*WORKERS, *RELAYS, "gateway", "watch", "live", "kafka", "postgres", "commands"}
+    for process in ("gateway", "postgres", "commands"):
+        assert "violates check constraint" in written[process], process
     for name, text in written.items():
         assert [value for value in private if value in text] == [], name
     for name in (*WORKERS, *RELAYS):
