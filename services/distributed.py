@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from threading import Event
 
 from prometheus_client import CollectorRegistry
@@ -48,8 +47,6 @@ BUSY_SECONDS = 0.5
 """Nobody takes turns here: a batch waits for the rows of its own municipalities only, and small ones cost more each."""
 DAY_BEGINS_WITHIN_SECONDS = 20.0
 WATCH_SECONDS = 60.0
-EVERYTHING_EVERY = 1_440
-"""Looks, so that all is verified anew once a day."""
 
 log = logging.getLogger("yui.process")
 
@@ -244,7 +241,7 @@ def work(settings: Distributed, service: str) -> Process:
 
 
 def watch(settings: Distributed) -> Process:
-    """Looks at the invariants once a minute, at everything once a day."""
+    """Looks at the invariants once a minute, at every ledger as a whole once a day."""
     process = Process(settings)
     stores = {service: process.store(service) for service in NAMES}
     parts = {
@@ -252,10 +249,7 @@ def watch(settings: Distributed) -> Process:
         for service in SERVICES
     }
     system = System(parts, process.clock, Progress())
-    watching, looks = Watch(system, process.observer), count(1)
-    process.host.add(
-        "watch", _once(lambda: watching.step(everything=next(looks) % EVERYTHING_EVERY == 0)), pause=WATCH_SECONDS
-    )
+    process.host.add("watch", _once(Watch(system, process.observer).step), pause=WATCH_SECONDS)
     process.report(lambda: lags_of(system), lambda: parked_of(system))
     return process
 

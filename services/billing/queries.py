@@ -1,5 +1,6 @@
 """What pages and the API ask of `billing`: a month's assessments, and the derivation of one visit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +39,21 @@ def yen_by_month(connection: sa.Connection, tenant: str) -> dict[str, int]:
     ).subquery()
     query = sa.select(amounts.c.month, sa.func.sum(amounts.c.yen)).group_by(amounts.c.month)
     return {month: int(yen) for month, yen in connection.execute(query)}
+
+
+def yen_of_visits(connection: sa.Connection, tenant: str, ids: Sequence[str]) -> dict[tuple[str, ...], tuple[str, int]]:
+    """(month, yen) of these visits, by (visit id,)."""
+    of = views.ASSESSMENTS.tables(live_generation(connection, views.ASSESSMENTS.name))["assessments"].c
+    query = sa.select(of.visit_id, of.month, of.subsidy_yen).where(of.tenant == tenant, of.visit_id.in_(ids))
+    return {(visit_id,): (month, yen) for visit_id, month, yen in connection.execute(query)}
+
+
+def yen_of_grants(connection: sa.Connection, tenant: str, ids: Sequence[str]) -> dict[tuple[str, ...], tuple[str, int]]:
+    """(month, base and start-up yen) of these organisations, by (organisation id, service, month)."""
+    of = views.GRANTS.tables(live_generation(connection, views.GRANTS.name))["grants"].c
+    query = sa.select(of.organisation_id, of.service, of.month, of.base_yen + of.startup_yen)
+    rows = connection.execute(query.where(of.tenant == tenant, of.organisation_id.in_(ids)))
+    return {(organisation_id, service, month): (month, yen) for organisation_id, service, month, yen in rows}
 
 
 def derive_visit(store: Store, tenant: str, visit_id: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """What pages and the API ask of `points`: balances, and the account list."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,16 @@ def points_by_person(connection: sa.Connection, tenant: str) -> dict[str, int]:
     of = views.ENTRIES.tables(live_generation(connection, views.ENTRIES.name))["entries"].c
     query = sa.select(of.person, sa.func.sum(of.earned_points)).where(of.tenant == tenant).group_by(of.person)
     return {person: int(points) for person, points in connection.execute(query)}
+
+
+def points_of_activities(
+    connection: sa.Connection, tenant: str, ids: Sequence[str]
+) -> dict[tuple[str, ...], tuple[str, int]]:
+    """(person, points earned) in these visits and activities, by (id, kind, person)."""
+    of = views.ENTRIES.tables(live_generation(connection, views.ENTRIES.name))["entries"].c
+    query = sa.select(of.activity_id, of.kind, of.person, of.earned_points)
+    rows = connection.execute(query.where(of.tenant == tenant, of.activity_id.in_(ids)))
+    return {(activity_id, kind, person): (person, points) for activity_id, kind, person, points in rows}
 
 
 def latest_entries(store: Store, tenant: str, person: str, on: date, limit: int) -> list[Any]:
