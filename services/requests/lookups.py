@@ -92,7 +92,8 @@ def _row(event: Event, person: str, kind: str, number: str, on_day: Any, organis
 def _of_person(connection: Any, tenant: str, person: str) -> Iterable[Any]:
     of = participations.c
     query = rows_of_person(participations, "on_day", tenant, person)
-    return _commands(connection, tenant, connection.execute(query.order_by(of.kind, of.number)).all())
+    rows = connection.execute(query.order_by(of.kind, of.number)).all()
+    return _commands(rows, vault.persons(connection, tenant, _people(rows)))
 
 
 def _of_organisation(connection: Any, tenant: str, organisation_id: str, after: str) -> Iterable[Any]:
@@ -101,18 +102,21 @@ def _of_organisation(connection: Any, tenant: str, organisation_id: str, after: 
     """
     of = participations.c
     by_user = of.people.startswith(of.person)
-    theirs = (of.tenant == tenant, of.kind == "visit", of.organisation_id == organisation_id, by_user)
+    theirs = (of.tenant == tenant, of.organisation_id == organisation_id, by_user)
     stretch = sa.select(of.number).where(*theirs, of.number > after).distinct().order_by(of.number).limit(STRETCH)
     numbers = connection.scalars(stretch).all()
     query = sa.select(participations).where(*theirs, of.number.in_(numbers)).order_by(of.number)
-    yield from _commands(connection, tenant, connection.execute(query).all())
+    rows = connection.execute(query).all()
+    yield from _commands(rows, vault.persons(connection, tenant, _people(rows)))
     if len(numbers) == STRETCH:
         yield AdvanceRestating(organisation_id, numbers[-1])
 
 
-def _commands(connection: Any, tenant: str, rows: Sequence[Any]) -> Iterable[RestateVisit | RestateActivity]:
-    ids = {person for row in rows for person in row.people.split(";")}
-    known = vault.persons(connection, tenant, ids)
+def _people(rows: Sequence[Any]) -> set[str]:
+    return {person for row in rows for person in row.people.split(";")}
+
+
+def _commands(rows: Sequence[Any], known: dict[str, Any]) -> Iterable[RestateVisit | RestateActivity]:
     for row in rows:
         user, *helpers = [_someone(known, person, row.on_day) for person in row.people.split(";")]
         if row.kind == "visit":

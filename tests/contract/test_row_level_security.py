@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import services
 from services.parts import SERVICES
 from services.reporting.queries import Period, Summary, VisitFilter
+from services.requests.events import CareRecordAgreed
 from shared.adapters.sql_policies import ROLES, SEEN_BY_ALL, rights, see
 from shared.adapters.sql_postgres import PostgresStore
 from shared.kernel.dates import Month
@@ -41,12 +42,13 @@ ARGUMENTS: dict[str, Any] = {
     "helpers": True,
     "rules": "x",
     "done": 0,
-    "event": SimpleNamespace(tenant=TAKAMATSU, fact=SimpleNamespace(person="x")),
+    "event": SimpleNamespace(tenant=TAKAMATSU, fact=CareRecordAgreed(person="x", agreed_on=synthetic.DAY)),
 }
 OF_FUNCTION: dict[str, dict[str, Any]] = {
     "services.requests.queries.list_visits": {"month": Month.of(synthetic.DAY), "after": None},
     "services.requests.queries.list_organisations": {"after": ""},
     "services.reporting.queries.list_visits": {"after": None},
+    "services.requests.lookups._of_organisation": {"after": ""},
     "services.billing.lookups._sweep": {"after": "2016-01"},
     "services.points.lookups._sweep": {"after": ""},
 }
