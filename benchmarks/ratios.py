@@ -1,6 +1,6 @@
 """A line of the table: two figures of one run, and their ratio against its target."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -31,6 +31,11 @@ class Ratio:
         verdict = "ok" if self.reached else "NOT REACHED"
         figures = f"{self.ours:,.1f} / {self.theirs:,.1f} {self.unit}"
         return f"{self.name:<58} {self.value:>8.3f}  ({' and '.join(bounds)})  {figures}  {verdict}"
+
+
+def p95(figures: Sequence[float]) -> float:
+    """What one in twenty exceeds."""
+    return sorted(figures)[int(len(figures) * 0.95)]
 
 
 def seconds_of(call: Callable[[], object]) -> float:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from time import monotonic, perf_counter, sleep
 
 from benchmarks.distributed.ground import scratch
 from benchmarks.probing import PROBED, Page, probe
-from benchmarks.ratios import Ratio, seconds_of
+from benchmarks.ratios import Ratio, p95, seconds_of
 from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, visit_requests
 from deploy.compose.fleet import ROOT, Fleet
 from services.cli.console import Console
@@ -107,12 +107,12 @@ def _sustain(session: Session, code: str, lines: list[str]) -> None:
 
 def _latencies(office: Office, page: Page, half: float, probes: int) -> Iterator[Ratio]:
     with office.loaded(half):
-        plain = _p95(probe(page, probes))
+        plain = p95(probe(page, probes))
     name = f"POST to live page, p95 of {probes} at half load ({half:,.0f}/s) / 250 ms"
     yield Ratio(name, plain, P95_MILLISECONDS, "ms", at_most=1)
     _settle(office)
     with _rebuilding(office.fleet), office.loaded(half):
-        beside = _p95(probe(page, probes))
+        beside = p95(probe(page, probes))
     yield Ratio("POST to live page, p95 beside a rebuild / without", beside, plain, "ms", at_most=2)
     _settle(office)
 
@@ -139,10 +139,6 @@ def _catch_up(office: Office, rate: float, away: float) -> Ratio:
 
 def _settle(office: Office) -> None:
     office.session.system.settle([TAKAMATSU, PROBED])
-
-
-def _p95(milliseconds: Sequence[float]) -> float:
-    return sorted(milliseconds)[int(len(milliseconds) * 0.95)]
 
 
 def _rebuilding(fleet: Fleet) -> AbstractContextManager[None]:
