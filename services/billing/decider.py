@@ -31,8 +31,8 @@ from services.billing.events import (
 from services.billing.rules import rules_from_document
 from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
 from shared.kernel.deciding import Aggregate, Decided, Decider, Decision, Refusal
-from shared.kernel.rule_documents import RuleBook, RulesProblem
-from shared.kernel.rule_enacting import new_from
+from shared.kernel.rule_documents import RuleBook
+from shared.kernel.rule_enacting import enact
 
 RULES, CALENDAR, SWEEP = "rules", "calendar", "sweep"
 NO_DAY_YET = date.min
@@ -191,17 +191,7 @@ def note_day(command: NoteDay, last: date | None) -> Decided:
 
 
 def enact_rules(command: EnactRules, book: RuleBook) -> Decided:
-    """The same document again changes nothing; what may stand beside the known ones, `new_from` says."""
-    try:
-        rules = rules_from_document(command.document)
-    except RulesProblem as problem:
-        return Refusal("bad_rules", f"要綱に直すところがあります。\n{problem}")
-    begins = new_from(book, rules)
-    if begins is None:
-        return ()
-    if isinstance(begins, Refusal):
-        return begins
-    return (BillingRulesEnacted(rules_id=rules.rules_id, effective_from=begins, document=command.document),)
+    return enact(command.document, rules_from_document, book, BillingRulesEnacted)
 
 
 def advance_sweep(command: AdvanceSweep, sweeps: Sweeps) -> Decided:

@@ -16,13 +16,12 @@ from shared.kernel.rule_documents import (
     Problem,
     RuleBook,
     Rules,
-    RulesProblem,
     Version,
     read_count,
     read_one_of,
     read_words,
 )
-from shared.kernel.rule_enacting import new_from
+from shared.kernel.rule_enacting import enact
 
 KIND: Final = "points"
 PAID_KINDS: Final = ("visit_helper", "day_helper")
@@ -69,17 +68,7 @@ def enacted_with(enacted: Enacted, rules: Rules) -> Enacted:
 
 
 def enact_rules(command: EnactRules, enacted: Enacted) -> tuple[PointRulesEnacted, ...] | Refusal:
-    """The same document again changes nothing; what may stand beside the known ones, `new_from` says."""
-    try:
-        rules = rules_from_document(command.document)
-    except RulesProblem as problem:
-        return Refusal("bad_rules", f"要綱に直すところがあります。\n{problem}")
-    begins = new_from(enacted.rules, rules)
-    if begins is None:
-        return ()
-    if isinstance(begins, Refusal):
-        return begins
-    return (PointRulesEnacted(rules_id=rules.rules_id, effective_from=begins, document=command.document),)
+    return enact(command.document, rules_from_document, enacted.rules, PointRulesEnacted)
 
 
 def evolve_rules(enacted: Enacted, fact: PointRulesEnacted) -> Enacted:

@@ -1,12 +1,35 @@
 """What may be enacted beside the rules that a municipality has enacted already."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 from shared.kernel.deciding import Refusal
 from shared.kernel.rule_books import RuleBook, Rules, Version
+from shared.kernel.rule_documents import RulesProblem
 from shared.kernel.rule_reading import EFFECTIVE_FROM, EFFECTIVE_UNTIL
+
+Enacted = TypeVar("Enacted")
+Document = dict[str, Any]
+
+
+def enact(
+    document: Document, read: Callable[[Document], Rules], book: RuleBook, fact: Callable[..., Enacted]
+) -> tuple[Enacted, ...] | Refusal:
+    """The fact that the rules of a document are enacted beside those of `book`; none for the same document again. What
+    may stand beside the known ones, `new_from` says.
+    """
+    try:
+        rules = read(document)
+    except RulesProblem as problem:
+        return Refusal("bad_rules", f"要綱に直すところがあります。\n{problem}")
+    begins = new_from(book, rules)
+    if begins is None:
+        return ()
+    if isinstance(begins, Refusal):
+        return begins
+    return (fact(rules_id=rules.rules_id, effective_from=begins, document=document),)
 
 
 def new_from(book: RuleBook, rules: Rules) -> date | Refusal | None:
