@@ -6,7 +6,8 @@ import pytest
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk
 from tests.fakes import SetClock
-from tests.tally import TALLY
+from tests.tally import COPYING, TALLY
+from tests.unit.flow.towers import Tower
 
 
 @pytest.fixture
@@ -19,3 +20,10 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 @pytest.fixture
 def desk(store: SqliteStore) -> Desk:
     return Desk(store, TALLY, SetClock())
+
+
+@pytest.fixture
+def tower(tmp_path: Path) -> Iterator[Tower]:
+    built = Tower(tmp_path, COPYING)
+    yield built
+    built.close()

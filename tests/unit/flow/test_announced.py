@@ -1,23 +1,12 @@
 """Announced heads: a tail that never came is noticed and fetched."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from shared.flow import consume
 from shared.flow.ports import Announced
 from shared.kernel.messages import Head
 from tests.controls import MATSUDO, TAKAMATSU
-from tests.tally import COPYING
 from tests.unit.flow.towers import Tower
-
-
-@pytest.fixture
-def tower(tmp_path: Path) -> Iterator[Tower]:
-    built = Tower(tmp_path, COPYING)
-    yield built
-    built.close()
 
 
 def test_an_announced_head_makes_a_lost_tail_known(tower: Tower) -> None:

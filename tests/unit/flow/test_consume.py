@@ -15,13 +15,6 @@ from tests.unit.flow.towers import OUTAGE, PowerCut, Tower
 
 
 @pytest.fixture
-def tower(tmp_path: Path) -> Iterator[Tower]:
-    built = Tower(tmp_path, COPYING)
-    yield built
-    built.close()
-
-
-@pytest.fixture
 def showing(tmp_path: Path) -> Iterator[Tower]:
     built = Tower(tmp_path, SHOWING)
     yield built

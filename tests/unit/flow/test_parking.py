@@ -1,6 +1,6 @@
 """What cannot be applied parks its tenant with the reason; the others go on; a retry takes it up again (decision 4)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 
@@ -15,13 +15,6 @@ from tests.controls import MATSUDO, TAKAMATSU
 from tests.fakes import SetClock
 from tests.tally import COPYING, MIRROR, POISON_AMOUNT, SHOWING, UNLUCKY_AMOUNT, Added, Copy
 from tests.unit.flow.towers import OUTAGE, Tower
-
-
-@pytest.fixture
-def tower(tmp_path: Path) -> Iterator[Tower]:
-    built = Tower(tmp_path, COPYING)
-    yield built
-    built.close()
 
 
 def forged(event: Event, **changed: object) -> Event:
