@@ -211,6 +211,7 @@ class PostgresLedger(SqlLedger):
     def __init__(self, engine: sa.Engine, contract: Contract) -> None:
         super().__init__(contract)
         self._engine = engine
+        self._may_read: dict[tuple[str, str], bool] = {}
         self._glances = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -244,8 +245,11 @@ class PostgresLedger(SqlLedger):
             return rows
 
     def _readable(self, table: str, column: str, empty: str) -> str:
-        allowed = self._rows("SELECT has_column_privilege(?, ?, 'SELECT')", (table, column))[0][0]
-        return column if allowed else empty
+        """Asked once: what is set aside is looked at after every commit that somebody waits for."""
+        if (table, column) not in self._may_read:
+            answer = self._rows("SELECT has_column_privilege(?, ?, 'SELECT')", (table, column))
+            self._may_read[table, column] = answer[0][0]
+        return column if self._may_read[table, column] else empty
 
     def close(self) -> None:
         self._engine.dispose()
