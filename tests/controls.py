@@ -19,7 +19,7 @@ from services.requests.events import (
 )
 from shared.kernel.ages import Ages, ages_on
 from shared.kernel.kinds import ActivityRow, OrganisationRow, PersonRow, VisitRow
-from shared.kernel.standing import CarePeriod, Register
+from shared.kernel.standing import Period, Register
 
 TAKAMATSU: Final = "372013"
 MATSUDO: Final = "122076"
@@ -114,18 +114,13 @@ ORGANISATION: Final = OrganisationDetails(
     active_from=date(2016, 10, 1),
     active_until=None,
 )
-SUPPORT1: Final = CarePeriod(care_level="support1", care_from=date(2016, 4, 1), care_until=None)
-NO_CARE: Final = CarePeriod(care_level="none", care_from=None, care_until=None)
-USER_REGISTER: Final = Register(
-    roles=("user",), district_id="D2", registered_on=None, trained_on=None, relatives=(), care=(SUPPORT1,)
+SUPPORT1: Final = Period(
+    care_level="support1", care_from=date(2016, 4, 1), care_until=None, district_id="D2", relatives=()
 )
+NO_CARE: Final = Period(care_level="none", care_from=None, care_until=None, district_id=None, relatives=())
+USER_REGISTER: Final = Register(roles=("user",), registered_on=None, trained_on=None, periods=(SUPPORT1,))
 HELPER_REGISTER: Final = Register(
-    roles=("helper",),
-    district_id=None,
-    registered_on=date(2016, 9, 1),
-    trained_on=date(2016, 9, 20),
-    relatives=(),
-    care=(NO_CARE,),
+    roles=("helper",), registered_on=date(2016, 9, 1), trained_on=date(2016, 9, 20), periods=(NO_CARE,)
 )
 USER_AGES: Final = ages_on(USER_BORN, SERVED_ON)
 HELPER_AGES: Final = ages_on(HELPER_BORN, SERVED_ON)
@@ -205,11 +200,9 @@ def register_person(**changed: Any) -> RegisterPerson:
     values: dict[str, Any] = {
         "person": USER,
         "roles": ("user",),
-        "district_id": "D2",
         "registered_on": None,
         "trained_on": None,
-        "relatives": (),
-        "care": SUPPORT1,
+        "period": SUPPORT1,
         "row_known": False,
         "row_equal": False,
         "correction": None,

@@ -15,7 +15,7 @@ from shared.kernel.deciding import Refusal
 from shared.kernel.kinds import OrganisationRow, PersonRow, VisitRow
 from shared.kernel.menu import menu_ids
 from shared.kernel.rule_documents import Rules
-from shared.kernel.standing import CarePeriod, Register, registered_by_row
+from shared.kernel.standing import Period, Register, registered_by_row
 from shared.kernel.visit_facts import Participant, helpers_on, user_on
 
 File = Literal["organisations", "people", "visits"]
@@ -23,11 +23,9 @@ R = TypeVar("R", OrganisationRow, PersonRow, VisitRow)
 
 EVERYBODY: Final = Register(
     roles=("user", "helper"),
-    district_id=None,
     registered_on=date.min,
     trained_on=date.min,
-    relatives=(),
-    care=(CarePeriod(care_level="support1", care_from=None, care_until=None),),
+    periods=(Period(care_level="support1", care_from=None, care_until=None, district_id=None, relatives=()),),
 )
 """Without a file of people everyone is taken as eligible, registered and trained, and nobody as a relative."""
 
@@ -199,11 +197,9 @@ def _registered(register: Register | None, row: PersonRow) -> Register:
     return registered_by_row(
         register,
         roles=row.roles,
-        district_id=row.district_id,
         registered_on=row.registered_on,
         trained_on=row.trained_on,
-        relatives=row.relatives,
-        care=CarePeriod(care_level=row.care_level or "none", care_from=row.care_from, care_until=row.care_until),
+        period=row.period(row.relatives),
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from services.requests.events import Outcome, Service
 from shared.kernel.ages import Ages
-from shared.kernel.standing import CarePeriod, Role
+from shared.kernel.standing import Period, Role
 
 
 class Someone(msgspec.Struct, frozen=True):
@@ -34,17 +34,15 @@ class RegisterOrganisation(msgspec.Struct, frozen=True):
 
 
 class RegisterPerson(msgspec.Struct, frozen=True):
-    """One row of the register. `row_known`: the vault has a row for this person and `care.care_from`;
+    """One row of the register. `row_known`: the vault has a row for this person and `period.care_from`;
     `row_equal`: and it is this very row.
     """
 
     person: str
     roles: tuple[Role, ...]
-    district_id: str | None
     registered_on: date | None
     trained_on: date | None
-    relatives: tuple[str, ...]
-    care: CarePeriod
+    period: Period
     row_known: bool
     row_equal: bool
     correction: str | None

@@ -35,7 +35,7 @@ from shared.flow.ports import Clock
 from shared.kernel.dates import business_date
 from shared.kernel.kinds import PersonRow, VisitRow
 from shared.kernel.menu import menu_ids
-from shared.kernel.standing import CarePeriod, is_latest
+from shared.kernel.standing import is_latest
 
 NOBODY = vault.Identity("", None)
 
@@ -147,11 +147,9 @@ class _Counter:
         return RegisterPerson(
             identity.person,
             row.roles,
-            row.district_id,
             row.registered_on,
             row.trained_on,
-            tuple(sorted(self._identity(number, tenant, relative).person for relative in row.relatives)),
-            CarePeriod(care_level=row.care_level or "none", care_from=row.care_from, care_until=row.care_until),
+            row.period(tuple(sorted(self._identity(number, tenant, relative).person for relative in row.relatives))),
             accepted is not None,
             accepted == this,
             self._text(number, tenant, reason) if accepted is not None else None,

@@ -40,11 +40,9 @@ def register(command: RegisterPerson, state: State) -> Decided:
     register_ = registered_by_row(
         state.register if state else None,
         roles=command.roles,
-        district_id=command.district_id,
         registered_on=command.registered_on,
         trained_on=command.trained_on,
-        relatives=command.relatives,
-        care=command.care,
+        period=command.period,
     )
     if state is None:
         return (PersonRegistered(person=command.person, register=register_),)

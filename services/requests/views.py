@@ -25,6 +25,7 @@ from services.requests.events import (
 )
 from shared.adapters.sql_view import Row, Shape, SqlView, Tables, upsert
 from shared.kernel.messages import Event
+from shared.kernel.standing import Register
 
 Column = sa.Column[Any]
 
@@ -71,17 +72,18 @@ ORGANISATIONS = SqlView(
 def _project_people(connection: sa.Connection, tables: Tables, events: Sequence[Event]) -> None:
     rows = []
     for event in events:
-        register = event.fact.register
+        register: Register = event.fact.register
+        latest = register.periods[-1]
         rows.append(
             {
                 "tenant": event.tenant,
                 "person": event.fact.person,
                 "is_user": "user" in register.roles,
                 "is_helper": "helper" in register.roles,
-                "district_id": register.district_id,
+                "district_id": latest.district_id,
                 "registered_on": register.registered_on,
                 "trained_on": register.trained_on,
-                "care_level": register.care[-1].care_level if register.care else "none",
+                "care_level": latest.care_level,
                 "version": event.version,
             }
         )

@@ -19,6 +19,7 @@ from services.requests.events import (
     VisitVoided,
 )
 from shared.kernel.deciding import Decided, Refusal
+from shared.kernel.standing import district_on
 from shared.kernel.visit_facts import Participant, helpers_on, user_on
 
 
@@ -134,7 +135,7 @@ def restate(
     user, *helpers = _participants(command, known)
     facts = replace(
         was,
-        district_id=_district(user, organisation),
+        district_id=_district(user, organisation, was.served_on),
         user=user_on(user, was.served_on),
         helpers=helpers_on(helpers, user, was.served_on),
         agreed_record=was.agreed_record or command.brings_agreed_record or _agreed(known[0], was.served_on),
@@ -234,7 +235,7 @@ def _facts(
     return VisitFacts(
         visit_id=command.visit_id,
         organisation_id=command.organisation_id,
-        district_id=_district(user, organisation),
+        district_id=_district(user, organisation, day),
         service=command.service,
         menu=command.menu,
         served_on=day,
@@ -257,9 +258,9 @@ def _participants(command: RecordVisit | RestateVisit, known: Sequence[people.St
     ]
 
 
-def _district(user: Participant, organisation: OrganisationDetails) -> str | None:
-    """The user's; for a user without one, that of the organisation."""
-    return user.register.district_id or organisation.district_id
+def _district(user: Participant, organisation: OrganisationDetails, day: date) -> str | None:
+    """The user's on that day; for a user without one, that of the organisation."""
+    return district_on(user.register, day) or organisation.district_id
 
 
 def _agreed(person: people.State, day: date) -> bool:

@@ -69,4 +69,5 @@ class Subscription:
 
 
 def types(*facts: type[Fact]) -> frozenset[str]:
-    return frozenset(fact.TYPE for fact in facts)
+    """Their wire types, with those of the shapes they had before."""
+    return frozenset(shape.TYPE for fact in facts for shape in (fact, *fact.FORMER))

@@ -19,7 +19,7 @@ from shared.kernel.cells import (
 from shared.kernel.contracts.requests import Outcome, Service
 from shared.kernel.csv_reading import BadRow, Column, Kind, read_rows
 from shared.kernel.dates import parse_date
-from shared.kernel.standing import CareLevel, Role
+from shared.kernel.standing import CareLevel, Period, Role
 
 JA: Final[dict[str, str]] = {
     "activity_id": "活動番号",
@@ -109,6 +109,16 @@ class PersonRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     registered_on: date | None
     trained_on: date | None
     relatives: tuple[str, ...]
+
+    def period(self, relatives: tuple[str, ...]) -> Period:
+        """What the row says from `care_from` on, its relatives under the ids that are given."""
+        return Period(
+            care_level=self.care_level or "none",
+            care_from=self.care_from,
+            care_until=self.care_until,
+            district_id=self.district_id,
+            relatives=relatives,
+        )
 
 
 class VisitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -17,6 +17,15 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The payload of a public event: a document without defaults, named by a literal, versioned type."""
 
     TYPE: ClassVar[str]
+    FORMER: "ClassVar[tuple[type[Former], ...]]" = ()
+    """The shapes it had before; what is subscribed to one is subscribed to all."""
+
+
+class Former(Fact, frozen=True):
+    """A shape that facts had once. Ledgers keep it to the byte; read, it becomes the shape that followed."""
+
+    def upcast(self) -> Fact:
+        raise NotImplementedError
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -29,11 +38,11 @@ class UnknownType(LookupError):
 
 @dataclass(frozen=True)
 class Contract:
-    """The public events of one service, by wire type."""
+    """The public events of one service, by wire type: those it records and the former ones it still reads."""
 
     service: str
     facts: Mapping[str, type[Fact]]
-    decoders: Mapping[str, msgspec.json.Decoder[Any]]
+    readers: Mapping[str, Callable[[bytes], Fact]]
 
     @property
     def source(self) -> str:
@@ -44,21 +53,33 @@ class Contract:
         return f"yui.{self.service}.v1"
 
     def decode(self, type_: str, data: bytes) -> Fact:
-        """The fact behind stored bytes. UnknownType when this version does not know it; ValueError when garbled."""
-        decoder = self.decoders.get(type_)
-        if decoder is None:
+        """The fact behind stored bytes, in the shape of today. UnknownType when this version does not know it;
+        ValueError when garbled.
+        """
+        reader = self.readers.get(type_)
+        if reader is None:
             raise UnknownType(type_)
-        fact: Fact = decoder.decode(data)
-        return fact
+        return reader(data)
 
 
 def contract(service: str, facts: Iterable[type[Fact]]) -> Contract:
-    table = {fact.TYPE: fact for fact in facts}
+    table = {shape.TYPE: shape for fact in facts for shape in (fact, *fact.FORMER)}
     prefix = f"yui.{service}."
     for type_ in table:
         if not type_.startswith(prefix):
             raise ValueError(f"{type_} does not belong to {service}")
-    return Contract(service, table, {type_: msgspec.json.Decoder(fact) for type_, fact in table.items()})
+    return Contract(service, table, {type_: _reader(shape) for type_, shape in table.items()})
+
+
+def _reader(shape: type[Fact]) -> Callable[[bytes], Fact]:
+    decode = msgspec.json.Decoder(shape).decode
+    return decode if not issubclass(shape, Former) else lambda data: _of_today(decode(data))
+
+
+def _of_today(fact: Fact) -> Fact:
+    while isinstance(fact, Former):
+        fact = fact.upcast()
+    return fact
 
 
 class Head(NamedTuple):

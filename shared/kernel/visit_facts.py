@@ -29,7 +29,7 @@ def helpers_on(helpers: Sequence[Participant], user: Participant, day: date) -> 
                 person=helper.person,
                 registered=registered_on_day(helper.register, day),
                 trained=trained_on_day(helper.register, day),
-                relative=is_relative(helper.person, helper.register, user.person, user.register),
+                relative=is_relative(helper.person, helper.register, user.person, user.register, day),
                 ages=helper.ages,
             )
             for helper in helpers

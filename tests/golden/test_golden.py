@@ -9,7 +9,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-from shared.kernel.messages import Contract, Event, Fact, Part
+from shared.kernel.contracts.requests import CareStandingRecorded
+from shared.kernel.messages import Contract, Event, Fact, Former, Part
 from tools import event_schemas
 from tools.event_schemas import all_contracts, documents
 
@@ -34,9 +35,25 @@ def test_every_type_has_its_sample_and_every_sample_its_type() -> None:
 
 @pytest.mark.parametrize("type_", CONTRACTS)
 def test_a_sample_reads_and_writes_back_to_the_byte(type_: str) -> None:
-    fact = contract_of(type_).decode(type_, sample(type_))
-    assert type(fact) is contract_of(type_).facts[type_]
+    fact = msgspec.json.decode(sample(type_), type=contract_of(type_).facts[type_])
     assert msgspec.json.encode(fact) == sample(type_)
+
+
+@pytest.mark.parametrize("type_", CONTRACTS)
+def test_a_ledger_gives_facts_of_today_whatever_shape_it_keeps(type_: str) -> None:
+    contract = contract_of(type_)
+    read = contract.decode(type_, sample(type_))
+    assert not isinstance(read, Former)
+    assert type_ in {shape.TYPE for shape in (type(read), *read.FORMER)}
+    assert contract.decode(read.TYPE, msgspec.json.encode(read)) == read
+
+
+def test_a_former_register_says_the_same_of_every_day() -> None:
+    type_ = "yui.requests.care_standing_recorded.v1"
+    known, read = json.loads(sample(type_))["register"], contract_of(type_).decode(type_, sample(type_))
+    assert isinstance(read, CareStandingRecorded)
+    assert [period.care_level for period in read.register.periods] == ["support1", "support2"]
+    assert {period.district_id for period in read.register.periods} == {known["district_id"]} == {"D2"}
 
 
 @pytest.mark.parametrize("type_", CONTRACTS)

@@ -8,7 +8,8 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from shared.kernel.ages import Ages
-from shared.kernel.messages import Fact, Part, contract
+from shared.kernel.former_standing import RegisterV1
+from shared.kernel.messages import Fact, Former, Part, contract
 from shared.kernel.standing import Category, Register
 
 Service = Literal["visit", "day"]
@@ -101,27 +102,64 @@ class RestatingAdvanced(Fact, frozen=True):
     after: str
 
 
-class PersonRegistered(Fact, frozen=True):
+class PersonRegisteredV1(Former, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.person_registered.v1"
+
+    person: str
+    register: RegisterV1
+
+    def upcast(self) -> "PersonRegistered":
+        return PersonRegistered(person=self.person, register=self.register.upcast())
+
+
+class PersonRegistered(Fact, frozen=True):
+    TYPE: ClassVar[str] = "yui.requests.person_registered.v2"
+    FORMER = (PersonRegisteredV1,)
 
     person: str
     register: Register
 
 
+class CareStandingRecordedV1(Former, frozen=True):
+    TYPE: ClassVar[str] = "yui.requests.care_standing_recorded.v1"
+
+    person: str
+    register: RegisterV1
+    was: RegisterV1
+
+    def upcast(self) -> "CareStandingRecorded":
+        return CareStandingRecorded(person=self.person, register=self.register.upcast(), was=self.was.upcast())
+
+
 class CareStandingRecorded(Fact, frozen=True):
     """From a later day on the person's standing is another one; what was before stays."""
 
-    TYPE: ClassVar[str] = "yui.requests.care_standing_recorded.v1"
+    TYPE: ClassVar[str] = "yui.requests.care_standing_recorded.v2"
+    FORMER = (CareStandingRecordedV1,)
 
     person: str
     register: Register
     was: Register
 
 
-class PersonCorrected(Fact, frozen=True):
-    """The register (or only the vault: `vault_only`) was wrong and is corrected."""
-
+class PersonCorrectedV1(Former, frozen=True):
     TYPE: ClassVar[str] = "yui.requests.person_corrected.v1"
+
+    person: str
+    register: RegisterV1
+    was: RegisterV1
+    reason_ref: str
+
+    def upcast(self) -> "PersonCorrected":
+        register, was = self.register.upcast(), self.was.upcast()
+        return PersonCorrected(person=self.person, register=register, was=was, reason_ref=self.reason_ref)
+
+
+class PersonCorrected(Fact, frozen=True):
+    """The register (or the vault alone: then `register` is as it was) was wrong and is corrected."""
+
+    TYPE: ClassVar[str] = "yui.requests.person_corrected.v2"
+    FORMER = (PersonCorrectedV1,)
 
     person: str
     register: Register

@@ -148,7 +148,7 @@ def test_a_relative_keeps_the_id_under_which_it_was_first_named(office: Office, 
     for part in [entries] if together else [[entry] for entry in entries]:
         office.enter(*part)
     user, helper = office.facts()
-    assert user.register.relatives == (helper.person,)
+    assert user.register.periods[0].relatives == (helper.person,)
     assert office.vault_row("H1").person == helper.person
 
 
@@ -159,7 +159,7 @@ def test_a_relative_first_named_in_a_refused_row_keeps_its_id_too(office: Office
     )
     office.enter(PersonEntry(HELPER_ROW, None))
     assert (type(refused), type(accepted)) == (Refused, Accepted)
-    assert office.facts()[1].register.relatives == (last(office).person,)
+    assert office.facts()[1].register.periods[0].relatives == (last(office).person,)
 
 
 def test_a_relative_named_in_a_refused_row_only_is_not_kept(office: Office) -> None:

@@ -21,9 +21,11 @@ from tests.controls import (
     HELPER_BORN,
     HELPER_KNOWN,
     HELPER_REGISTER,
+    NO_CARE,
     ORGANISATION_KNOWN,
     REASON_REF,
     SERVED_ON,
+    SUPPORT1,
     TODAY,
     USER,
     USER_BORN,
@@ -40,13 +42,15 @@ from tests.controls import (
 from tests.unit.requests.specs import EVERYBODY_KNOWN, VISIT_PLANNED, given
 
 SECOND = "0192a000-0000-7000-8000-0000000000b2"
+RELATED = replace(NO_CARE, relatives=(USER,))
 VOIDED = VisitVoided(was=VISIT, reason_ref=REASON_REF)
 EARLIER, LATER = SERVED_ON - timedelta(days=2), SERVED_ON + timedelta(days=2)
 VISIT_CONFIRMED_WITHOUT = VisitConfirmed(visit=visit_facts(agreed_record=False))
 
 
 def user_known(**changed: object) -> PersonRegistered:
-    return PersonRegistered(person=USER, register=replace(USER_REGISTER, **changed))
+    """With another period."""
+    return PersonRegistered(person=USER, register=replace(USER_REGISTER, periods=(replace(SUPPORT1, **changed),)))
 
 
 def helper_known(**changed: object) -> PersonRegistered:
@@ -109,20 +113,15 @@ def test_somebody_whose_birth_date_was_erased_is_recorded_without_ages() -> None
 # ------------------------------------------------------------------------------------------ the standing of the day
 
 
-def test_the_district_is_the_users() -> None:
-    given(ORGANISATION_KNOWN, user_known(district_id="D7"), HELPER_KNOWN).when(record_visit()).then(
-        VisitConfirmed(visit=visit_facts(district_id="D7"))
-    )
-
-
-def test_the_district_of_a_user_without_one_is_the_organisations() -> None:
-    given(ORGANISATION_KNOWN, user_known(district_id=None), HELPER_KNOWN).when(record_visit()).then(
-        VisitConfirmed(visit=visit_facts(district_id="D1"))
+@pytest.mark.parametrize(("users", "stated"), [("D7", "D7"), (None, "D1")], ids=["the user's", "the organisation's"])
+def test_the_district_is_the_users_or_else_the_organisations(users: str | None, stated: str) -> None:
+    given(ORGANISATION_KNOWN, user_known(district_id=users), HELPER_KNOWN).when(record_visit()).then(
+        VisitConfirmed(visit=visit_facts(district_id=stated))
     )
 
 
 def test_a_user_without_care_level_on_the_day_is_kept_as_other() -> None:
-    given(ORGANISATION_KNOWN, user_known(care=()), HELPER_KNOWN).when(record_visit()).then(
+    given(ORGANISATION_KNOWN, user_known(care_level="none"), HELPER_KNOWN).when(record_visit()).then(
         VisitConfirmed(visit=visit_facts(user=replace(VISIT.user, category="other")))
     )
 
@@ -138,11 +137,14 @@ def test_a_helper_counts_as_registered_and_trained_from_the_very_day(what: str, 
 def test_a_relative_named_by_either_side_is_marked() -> None:
     marked = VisitConfirmed(visit=visit_facts(helpers=(replace(VISIT.helpers[0], relative=True),)))
     given(ORGANISATION_KNOWN, user_known(relatives=(HELPER,)), HELPER_KNOWN).when(record_visit()).then(marked)
-    given(ORGANISATION_KNOWN, USER_KNOWN, helper_known(relatives=(USER,))).when(record_visit()).then(marked)
+    given(ORGANISATION_KNOWN, USER_KNOWN, helper_known(periods=(RELATED,))).when(record_visit()).then(marked)
 
 
 def test_every_helper_is_stated() -> None:
-    second = PersonRegistered(person=SECOND, register=replace(HELPER_REGISTER, trained_on=None, relatives=(USER,)))
+    second = PersonRegistered(
+        person=SECOND,
+        register=replace(HELPER_REGISTER, trained_on=None, periods=(RELATED,)),
+    )
     helpers = (the_helper(), Someone("H2", SECOND, HELPER_AGES, dated=True))
     stated = HelperOnDay(person=SECOND, registered=True, trained=False, relative=True, ages=HELPER_AGES)
     given(*EVERYBODY_KNOWN, second).when(record_visit(helpers=helpers)).then(
@@ -183,9 +185,9 @@ def test_the_same_row_imported_brings_its_record_to_a_visit_from_a_page() -> Non
 
 def test_a_record_brought_afterwards_comes_with_the_standing_of_the_day() -> None:
     stated = visit_facts(user=replace(VISIT.user, category="other"))
-    given(ORGANISATION_KNOWN, user_known(care=()), HELPER_KNOWN, VISIT_CONFIRMED_WITHOUT).when(record_visit()).then(
-        VisitRestated(visit=stated, was=VISIT_CONFIRMED_WITHOUT.visit)
-    )
+    given(ORGANISATION_KNOWN, user_known(care_level="none"), HELPER_KNOWN, VISIT_CONFIRMED_WITHOUT).when(
+        record_visit()
+    ).then(VisitRestated(visit=stated, was=VISIT_CONFIRMED_WITHOUT.visit))
 
 
 def test_the_same_row_imported_brings_nothing_to_a_visit_since_voided() -> None:
@@ -202,7 +204,9 @@ def test_the_same_row_of_a_visit_since_voided_changes_nothing() -> None:
 
 
 def test_the_same_row_changes_nothing_when_only_the_register_has_moved_on() -> None:
-    given(ORGANISATION_KNOWN, user_known(care=()), HELPER_KNOWN, VISIT_CONFIRMED).when(record_visit()).unchanged()
+    given(ORGANISATION_KNOWN, user_known(care_level="none"), HELPER_KNOWN, VISIT_CONFIRMED).when(
+        record_visit()
+    ).unchanged()
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,9 @@ def test_other_content_is_refused_without_a_reason_and_corrected_with_one(column
 
 def test_a_visit_moved_to_another_organisation_user_and_day_is_corrected() -> None:
     day = date(2016, 9, 30)
-    other_user = PersonRegistered(person=SECOND, register=replace(USER_REGISTER, district_id="D5"))
+    other_user = PersonRegistered(
+        person=SECOND, register=replace(USER_REGISTER, periods=(replace(SUPPORT1, district_id="D5"),))
+    )
     organisation = replace(
         ORGANISATION_KNOWN, organisation=replace(ORGANISATION_KNOWN.organisation, organisation_id="O2")
     )

@@ -16,10 +16,12 @@ from tests.controls import (
     HELPER,
     HELPER_KNOWN,
     HELPER_REGISTER,
+    NO_CARE,
     ORGANISATION,
     ORGANISATION_KNOWN,
     REASON_REF,
     SERVED_ON,
+    SUPPORT1,
     USER,
     USER_AGES,
     USER_KNOWN,
@@ -36,6 +38,8 @@ from tests.unit.requests.specs import EVERYBODY_KNOWN, VISIT_PLANNED, given
 RESTATE = RestateVisit("V1", "O1", the_user(), (the_helper(),), brings_agreed_record=False)
 OTHER = "0192a000-0000-7000-8000-0000000000c1"
 
+UNCARED = replace(SUPPORT1, care_level="none")
+
 
 def corrected(person: str = USER, **changed: object) -> PersonCorrected:
     was = USER_REGISTER if person == USER else HELPER_REGISTER
@@ -43,13 +47,13 @@ def corrected(person: str = USER, **changed: object) -> PersonCorrected:
 
 
 def test_the_category_follows_the_corrected_register() -> None:
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, corrected(care=())).when(RESTATE).then(
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, corrected(periods=(UNCARED,))).when(RESTATE).then(
         VisitRestated(visit=visit_facts(user=replace(VISIT.user, category="other")), was=VISIT)
     )
 
 
 def test_registration_training_and_kinship_follow_the_corrected_register() -> None:
-    correction = corrected(HELPER, registered_on=None, trained_on=None, relatives=(USER,))
+    correction = corrected(HELPER, registered_on=None, trained_on=None, periods=(replace(NO_CARE, relatives=(USER,)),))
     stated = replace(VISIT.helpers[0], registered=False, trained=False, relative=True)
     given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, correction).when(RESTATE).then(
         VisitRestated(visit=visit_facts(helpers=(stated,)), was=VISIT)
@@ -57,15 +61,15 @@ def test_registration_training_and_kinship_follow_the_corrected_register() -> No
 
 
 def test_the_district_follows_the_corrected_register() -> None:
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, corrected(district_id="D7")).when(RESTATE).then(
-        VisitRestated(visit=visit_facts(district_id="D7"), was=VISIT)
-    )
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, corrected(periods=(replace(SUPPORT1, district_id="D7"),))).when(
+        RESTATE
+    ).then(VisitRestated(visit=visit_facts(district_id="D7"), was=VISIT))
 
 
 def test_the_district_of_a_user_who_has_none_any_more_is_the_organisations() -> None:
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, corrected(district_id=None)).when(RESTATE).then(
-        VisitRestated(visit=visit_facts(district_id="D1"), was=VISIT)
-    )
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, corrected(periods=(replace(SUPPORT1, district_id=None),))).when(
+        RESTATE
+    ).then(VisitRestated(visit=visit_facts(district_id="D1"), was=VISIT))
 
 
 @pytest.mark.parametrize("district", ["D7", None])
@@ -73,7 +77,7 @@ def test_the_district_of_a_user_without_one_follows_the_corrected_organisation(d
     moved = OrganisationCorrected(
         organisation=replace(ORGANISATION, district_id=district), was=ORGANISATION, reason_ref=REASON_REF
     )
-    user = replace(USER_KNOWN, register=replace(USER_REGISTER, district_id=None))
+    user = replace(USER_KNOWN, register=replace(USER_REGISTER, periods=(replace(SUPPORT1, district_id=None),)))
     of_organisation = VisitConfirmed(visit=visit_facts(district_id="D1"))
     given(ORGANISATION_KNOWN, user, HELPER_KNOWN, of_organisation, moved).when(RESTATE).then(
         VisitRestated(visit=visit_facts(district_id=district), was=of_organisation.visit)
@@ -84,7 +88,7 @@ def test_the_district_of_a_user_without_one_follows_the_corrected_organisation(d
 def test_a_visit_that_has_another_organisation_by_now_is_left_alone() -> None:
     other = OrganisationRegistered(organisation=replace(ORGANISATION, organisation_id="O2"))
     command = RestateVisit("V1", "O2", the_user(), (the_helper(),), brings_agreed_record=False)
-    given(*EVERYBODY_KNOWN, other, VISIT_CONFIRMED, corrected(care=())).when(command).unchanged()
+    given(*EVERYBODY_KNOWN, other, VISIT_CONFIRMED, corrected(periods=(UNCARED,))).when(command).unchanged()
 
 
 def test_ages_follow_a_corrected_birth_date() -> None:
@@ -123,11 +127,11 @@ def test_a_visit_that_has_other_people_by_now_is_left_alone() -> None:
 
 def test_a_voided_visit_is_left_alone() -> None:
     voided = VisitVoided(was=VISIT, reason_ref=REASON_REF)
-    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, voided, corrected(care=())).when(RESTATE).unchanged()
+    given(*EVERYBODY_KNOWN, VISIT_CONFIRMED, voided, corrected(periods=(UNCARED,))).when(RESTATE).unchanged()
 
 
 def test_a_visit_only_planned_is_left_alone() -> None:
-    given(*EVERYBODY_KNOWN, VISIT_PLANNED, corrected(care=())).when(RESTATE).unchanged()
+    given(*EVERYBODY_KNOWN, VISIT_PLANNED, corrected(periods=(UNCARED,))).when(RESTATE).unchanged()
 
 
 def test_an_unknown_visit_is_left_alone() -> None:

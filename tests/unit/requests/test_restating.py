@@ -116,6 +116,22 @@ def test_a_later_standing_leaves_the_days_before_it_alone(office: Restating) -> 
     assert fact.visit.user.category == "other"
 
 
+def test_who_moves_has_the_old_district_on_the_days_before(office: Restating) -> None:
+    office.and_then(visit())
+    moved = replace(USER_ROW, district_id="D9", care_from=date(2016, 10, 4))
+    assert office.and_then(PersonEntry(moved, None)) == []
+    assert office.and_then(visit(visit_id="V2", served_on=date(2016, 10, 4))) == []
+    stated = {fact.visit.visit_id: fact.visit.district_id for fact in office.facts() if hasattr(fact, "visit")}
+    assert stated == {"V1": USER_ROW.district_id, "V2": "D9"}
+
+
+def test_who_becomes_a_relative_of_the_helper_is_none_on_the_days_before(office: Restating) -> None:
+    office.and_then(visit(), visit(visit_id="V2", served_on=date(2016, 10, 4)))
+    wedding = replace(USER_ROW, relatives=(HELPER_ROW.person_id,), care_from=date(2016, 10, 4))
+    (fact,) = office.and_then(PersonEntry(wedding, None))
+    assert (fact.visit.visit_id, fact.visit.helpers[0].relative) == ("V2", True)
+
+
 def test_a_record_agreed_later_holds_for_the_visits_since_its_day(office: Restating) -> None:
     office.and_then(visit(served_on=date(2016, 10, 1)), visit(visit_id="V2"))
     followed = office.and_then(CareRecordEntry("U1", SERVED_ON))

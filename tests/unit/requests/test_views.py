@@ -18,7 +18,6 @@ from services.requests.events import (
     VisitRestated,
     VisitVoided,
 )
-from shared.kernel.standing import CarePeriod
 from tests.controls import (
     ACTIVITY,
     ACTIVITY_RECORDED,
@@ -88,11 +87,14 @@ def test_people_are_shown_without_names() -> None:
 
 def test_people_are_shown_with_their_latest_standing_and_as_corrected() -> None:
     stream = f"person-{USER}"
-    care1 = CarePeriod(care_level="care1", care_from=date(2016, 11, 1), care_until=None)
-    later = replace(USER_REGISTER, care=(SUPPORT1, care1))
+    care1 = replace(SUPPORT1, care_level="care1", care_from=date(2016, 11, 1))
+    later = replace(USER_REGISTER, periods=(SUPPORT1, care1))
     changed = CareStandingRecorded(person=USER, register=later, was=USER_REGISTER)
     corrected = PersonCorrected(
-        person=USER, register=replace(later, district_id="D9", care=()), was=later, reason_ref=REASON_REF
+        person=USER,
+        register=replace(later, periods=(SUPPORT1, replace(care1, care_level="none", district_id="D9"))),
+        was=later,
+        reason_ref=REASON_REF,
     )
     assert only(rows_after(views.PEOPLE, CONTRACT, (stream, USER_KNOWN), (stream, changed)), "care_level") == ("care1",)
     rows = rows_after(views.PEOPLE, CONTRACT, (stream, USER_KNOWN), (stream, changed), (stream, corrected))
