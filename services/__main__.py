@@ -9,9 +9,11 @@ def main() -> None:
     try:
         from services.cli.console import own_console  # noqa: PLC0415 - Ctrl-C may come while all that is loaded
         from services.cli.main import run  # noqa: PLC0415
+        from shared.adapters.logs import log_errors_to_stderr  # noqa: PLC0415
     except KeyboardInterrupt:
         print("中止しました。", file=sys.stderr)  # noqa: T201 - there is no console yet
         sys.exit(STOPPED)
+    log_errors_to_stderr()
     sys.exit(run(sys.argv[1:], own_console()))
 
 

@@ -1,5 +1,6 @@
 """`yui import`: rows of a CSV file become entries of `requests`, a batch at a time."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -20,6 +21,8 @@ from shared.kernel.kinds import parse_activities, parse_organisations, parse_peo
 BATCH = 1_000
 KNOWN_OTHERWISE = frozenset({"known_with_other_content", "voided"})
 """Codes of refusals of a row whose number has another content by now, or does not count any more."""
+CORRECTING = re.compile(r"_(corrected|restated)\.v\d+$")
+"""The wire type of a fact that says something else of what was known."""
 
 Rows = Iterator[tuple[int, Any] | BadRow]
 Entered = tuple[int, Request] | BadRow
@@ -48,7 +51,7 @@ class Report:
         match outcome:
             case Accepted(types=()):
                 self.unchanged += 1
-            case Accepted(types=types) if any(type_.endswith(("_corrected.v1", "_restated.v1")) for type_ in types):
+            case Accepted(types=types) if any(CORRECTING.search(type_) for type_ in types):
                 self.corrected += 1
             case Accepted():
                 self.accepted += 1

@@ -1,5 +1,6 @@
 """`yui up`: the pages and the API — with the whole system in one process, or in front of the processes of a fleet."""
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -64,6 +65,7 @@ def _system(invocation: Invocation, distributed: Distributed | None, data: str |
             with answering:
                 yield running
         return
+    log_to_stderr("text", logging.WARNING)
     folder = invocation.console.path(data or invocation.data or DEFAULT_DATA)
     try:
         with owning(folder, invocation.run) as embedded:

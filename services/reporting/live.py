@@ -50,7 +50,7 @@ class LiveWindows:
         self.open(event.tenant)
         try:
             windows.note(self._windows[event.tenant], event)
-        except (UnknownType, msgspec.MsgspecError) as error:
+        except (UnknownType, msgspec.MsgspecError, ValueError) as error:
             log.warning("%s %s is not counted: %s", event.type, event.id, error)
 
     def signals(self, without: Collection[str] = ()) -> list[Signals]:
@@ -154,8 +154,7 @@ def last_before(ledger: LedgerReader, tenant: str, head: int, instant: datetime)
     low, high = 0, head
     while low < high:
         middle = (low + high + 1) // 2
-        (event,) = ledger.read(tenant, middle - 1, 1)
-        if windows.recorded_before(event, instant):
+        if any(windows.recorded_before(event, instant) for event in ledger.read(tenant, middle - 1, 1)):
             low = middle
         else:
             high = middle - 1

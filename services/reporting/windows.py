@@ -133,7 +133,8 @@ class Window:
 def note(window: Window, event: Event) -> None:
     """Take an event in, and forget what is older than needed. A `seq` seen before changes nothing.
 
-    Raises msgspec's DecodeError or ValidationError for a visit that cannot be read; it is then passed over.
+    Raises msgspec's DecodeError or ValidationError for a visit that cannot be read, ValueError for its time; it is then
+    passed over.
     """
     if event.seq <= window.seq:
         return
@@ -186,7 +187,11 @@ def begin_of_window(now: datetime) -> datetime:
 
 
 def recorded_before(event: Event, instant: datetime) -> bool:
-    return _seconds(event.time) < instant.timestamp()
+    """False for an event whose time somebody has made unreadable."""
+    try:
+        return _seconds(event.time) < instant.timestamp()
+    except ValueError:
+        return False
 
 
 def _district_now(window: Window, district: District, at: int, known_weeks: list[int]) -> DistrictNow:

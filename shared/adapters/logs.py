@@ -39,11 +39,29 @@ class TextLines(logging.Formatter):
         return f"{super().format(record)} {context}".rstrip()
 
 
-def log_to_stderr(form: Literal["json", "text"]) -> None:
+class ErrorLines(logging.Formatter):
+    """What goes wrong beside a command, for who gave it: one line, where to look further, no traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        why = f"（{type(error).__name__}: {error}）" if error else ""
+        return f"処理の異常: {record.getMessage()}{why}。yui doctor で確かめてください。"
+
+
+def log_to_stderr(form: Literal["json", "text"], level: int = logging.INFO) -> None:
     """From now on everything that is worth a line goes to stderr; libraries only when something is wrong."""
+    _log_with(JsonLines() if form == "json" else TextLines(), level)
+
+
+def log_errors_to_stderr() -> None:
+    """From now on only what goes wrong, a line each."""
+    _log_with(ErrorLines(), logging.ERROR)
+
+
+def _log_with(formatter: logging.Formatter, level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING)
-    logging.getLogger("yui").setLevel(logging.INFO)
+    root.setLevel(max(level, logging.WARNING))
+    logging.getLogger("yui").setLevel(level)

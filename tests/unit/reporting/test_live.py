@@ -169,6 +169,28 @@ def test_an_event_that_cannot_be_read_is_named_and_counts_nowhere(caplog: pytest
     assert "372013-1 is not counted" in caplog.text
 
 
+@pytest.mark.parametrize("time", ["garbage", "", "2016-13-01T00:00:00.000Z"])
+def test_an_event_whose_time_somebody_has_changed_counts_nowhere_and_stops_nobody(
+    time: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Recording(NOW)
+    for number in range(3):
+        office.confirm(f"V{number}")
+    office.events[1].time = time
+    shown: list[Signals] = []
+    Follower(Ledgers(office), HandInbox(), SetClock(NOW), shown.append).step()
+    assert [hours(found) for found in shown] == [2]
+    assert "372013-2 is not counted" in caplog.text
+
+
+def test_a_ledger_that_ends_before_its_head_is_followed_as_far_as_it_goes() -> None:
+    office = Recording(NOW)
+    for number in range(3):
+        office.confirm(f"V{number}")
+    ledgers = Ledgers(office)
+    assert last_before(ledgers, TAKAMATSU, 9, NOW + timedelta(hours=1)) == 3
+
+
 def _anew(event: Event) -> Event:
     """The same event, with nothing decoded yet."""
     event._fact = None
