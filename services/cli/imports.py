@@ -78,7 +78,7 @@ class _RollBack(Exception):
 
 
 @click.command("import", short_help="CSV ファイルを取り込みます。")
-@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file")
 @tenant_option
 @click.option("--check", is_flag=True, help="書き込まずに、取り込んだ場合の結果だけを示します。")
@@ -99,6 +99,8 @@ def import_(
     as_json: bool,
 ) -> int:
     """CSV ファイル（UTF-8 または CP932）を取り込みます。
+
+    KIND は organisations（団体）、people（利用者と提供者）、visits（訪問）、activities（活動）のどれかです。
 
     \b
     例: yui import organisations dantai.csv --tenant 372013

@@ -21,7 +21,7 @@ from shared.adapters.probes import probes
 
 @click.command("up", short_help="システム全体をこのパソコンで動かし、画面を開けるようにします。")
 @click.option("--demo", is_flag=True, help="見本のデータ（4自治体・半年分）を入れ、見本の一日を流します。")
-@click.option("--port", default=None, help=f"画面のポート番号（初期値 {PORT}）。", type=click.IntRange(1, 65535))
+@click.option("--port", metavar="N", type=click.IntRange(1, 65535), help=f"画面のポート番号（初期値 {PORT}）。")
 @click.option("--data", "data", default=None, help="データの置き場所（初期値 var/）。", metavar="DIR")
 @click.pass_obj
 def up(invocation: Invocation, demo: bool, port: int | None, data: str | None) -> int:
