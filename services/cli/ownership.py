@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from services.cli.console import CannotBeDone, Console
+from shared.adapters.os_faults import in_words
 
 LONGEST_SOCKET_PATH = 100
 WAIT_FOR_OWNER_SECONDS = 15.0
@@ -39,7 +40,7 @@ def own(data: Path) -> Iterator[None]:
         lock = (data / "owner.lock").open("w")
     except OSError as error:
         raise CannotBeDone(
-            f"{data}: データの置き場所を使えません（{error.strerror}）。--data で別の場所を指定してください。"
+            f"{data}: データの置き場所を使えません（{in_words(error)}）。--data で別の場所を指定してください。"
         ) from error
     with lock:
         try:

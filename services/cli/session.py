@@ -16,6 +16,7 @@ from services.cli.ownership import Counter, Owned, Run, hand_over, own
 from services.running import Running
 from services.settings import Distributed, WrongSetting, distributed
 from services.wiring import Embedded, open_embedded
+from shared.adapters.os_faults import in_words
 from shared.flow.ports import WrongSchema
 from shared.flow.system import System
 from shared.kernel.messages import START
@@ -139,7 +140,8 @@ def gateway(settings: Distributed, *, repairs: bool = False) -> Iterator["Gatewa
         running = open_gateway(settings)
     except OSError as error:
         raise CannotBeDone(
-            f"役割のパスワードを読めません（{error}）。YUI_DATABASE_SECRETS を確かめてください。"
+            f"{error.filename}: 役割のパスワードを読めません（{in_words(error)}）。"
+            "YUI_DATABASE_SECRETS を確かめてください。"
         ) from error
     try:
         running.start()

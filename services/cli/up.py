@@ -16,6 +16,7 @@ from services.running import Running
 from services.settings import PORT, Distributed, Settings
 from shared.adapters.http import Server
 from shared.adapters.logs import log_to_stderr
+from shared.adapters.os_faults import in_words
 from shared.adapters.probes import probes
 
 
@@ -82,8 +83,8 @@ def _listening(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise CannotBeDone(
-            f"ポート {settings.port} は使えません（{error.strerror}）。"
-            "ほかのプログラムを止めるか、--port で別の番号を指定してください。"
+            f"ポート {settings.port} は使えません（{in_words(error)}）。"
+            "使っているプログラムを止めるか、--port で別の番号を指定してください。"
         ) from error
     listener.listen(128)
     return listener

@@ -153,6 +153,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = program(data, "up", "--port", str(taken.getsockname()[1]))
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert "（ほかのプログラムが使っています）" in answer.stderr
     assert "--port" in answer.stderr
 
 

@@ -75,6 +75,7 @@ def test_what_cannot_be_done_ends_with_two_and_one_line_that_says_what_to_do(
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.count("\n") == 1
     assert answer.err.strip()
+    assert english(answer.err) == []
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,44 @@ def test_wrong_arguments_are_said_in_one_japanese_line_with_their_place(
     assert (code, out, line.count("\n"), line.startswith(said)) == (2, [], 1, True), line
     assert line.endswith(f"（使い方は {said.partition(':')[0]} --help）\n")
     assert english(line) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("points", "simulate", "--activities", "none.csv"), "none.csv: ファイルを読めません（見つかりません）。"),
+        (("points", "simulate", "--activities", "."), ".: ファイルを読めません（ファイルではなくフォルダです）。"),
+        (("--data", "file/below", "tenant", "list"), "使えません（途中がフォルダではありません）。"),
+        (("--data", "file", "tenant", "list"), "使えません（同じ名前のファイルがあります）。"),
+    ],
+)
+def test_why_the_system_refuses_a_place_is_said_in_japanese(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "file").touch()
+    if arguments[0] == "points":
+        arguments = (*arguments, "--rules", "kosaka-2015", "--people", arguments[-1], "--through", "2016-10-01")
+    err: list[str] = []
+    assert run(arguments, Console(err.append, err.append, tmp_path, terminal=False)) == 2
+    assert (len(err), said in err[0]) == (1, True), err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("YUI_DATABASE_ADMIN_URL_FILE", "none", "none: 見つかりません。YUI_…"),
+        ("YUI_KAFKA_SECURITY", "none", "YUI_KAFKA_SECURITY=none: 読めません（見つかりません）。"),
+        ("YUI_KAFKA_SECURITY", __file__, f"YUI_KAFKA_SECURITY={__file__}: JSON として読めません。"),
+    ],
+)
+def test_a_file_that_a_variable_names_in_vain_is_said_in_japanese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("YUI_DATABASE_URL", "postgresql://127.0.0.1:1/yui")
+    monkeypatch.setenv(variable, value)
+    err: list[str] = []
+    assert run(["migrate"], Console(err.append, err.append, tmp_path, terminal=False)) == 2
+    assert (len(err), err[0].startswith(said)) == (1, True), err
 
 
 def test_a_database_that_is_away_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
