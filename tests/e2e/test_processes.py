@@ -240,11 +240,21 @@ def test_a_command_whose_caller_has_gone_is_finished_all_the_same(data: Path) ->
 # ------------------------------------------------------------------------------------------ stopping, pipes, terminals
 
 
-def test_an_import_that_is_interrupted_says_so_and_can_be_run_again(data: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_yui_up_that_is_told_to_stop_ends_as_done(data: Path, number: signal.Signals) -> None:
+    with running_up(data) as (process, address):
+        assert httpx.get(f"{address}/healthz").status_code == 200
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        assert (process.returncode, err.splitlines()) == (0, ["終わりました。"]), out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_is_interrupted_says_so_and_can_be_run_again(data: Path, number: signal.Signals) -> None:
     write(data, "many.csv", many_visits())
     with on_a_terminal(data, "import", "visits", "many.csv", *TENANT) as (process, terminal):
         read_until(terminal, "行を処理しました")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         said = read_until(terminal, "中止しました。")
         assert process.wait(PATIENCE_SECONDS) == 2
         assert "Traceback" not in said
