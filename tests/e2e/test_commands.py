@@ -204,11 +204,27 @@ def test_an_import_that_does_not_wait_answers_at_once_and_the_yen_come(office: O
 
 
 def test_without_json_an_import_speaks_in_a_sentence(office: Office) -> None:
-    answer = office.yui("import", "visits", office.file(lines_of([visit_line("v1", "2016-10-03", user="U9")])), *TENANT)
+    bad = visit_line("v1", "2016-10-03", user="U9")
+    answer = office.yui("import", "visits", office.file(lines_of([bad, WORKED_LINES[0]])), *TENANT)
     assert answer.out.splitlines() == [
         "line 2: user_id: 利用者番号「U9」は登録されていません。先に登録してください。",
-        "新規 0件、訂正 0件、変更なし 0件、取り込めない行 1行。取り込みました。",
+        "新規 1件、訂正 0件、変更なし 0件、取り込めない行 1行。取り込みました。",
     ]
+    assert answer.code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "取り込んだ行はありません。"),
+        (("--check",), "取り込める行はありません。"),
+        (("--all-or-nothing",), "取り込めない行があるため、何も取り込んでいません。"),
+    ],
+)
+def test_an_import_that_takes_no_row_says_so(office: Office, options: tuple[str, ...], said: str) -> None:
+    file = office.file(lines_of([visit_line("v1", "2016-10-03", user="U9")]))
+    answer = office.yui("import", "visits", file, *TENANT, *options)
+    assert answer.out.splitlines()[-1] == f"新規 0件、訂正 0件、変更なし 0件、取り込めない行 1行。{said}"
     assert answer.code == 1
 
 
