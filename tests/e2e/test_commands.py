@@ -17,6 +17,7 @@ from tests.e2e.office import (
     WORKED_LINES,
     Office,
     lines_of,
+    open_office,
     visit_line,
 )
 
@@ -91,6 +92,14 @@ def test_tenants_are_listed_in_the_order_of_their_codes(office: Office) -> None:
     listed = office.done("tenant", "list", "--json").json
     assert [(row["code"], row["name"]) for row in listed] == [(KOSAKA, "小坂町"), (TAKAMATSU, "高松市")]
     assert office.done("tenant", "list").out == f"{KOSAKA} 小坂町\n{TAKAMATSU} 高松市\n"
+
+
+def test_where_no_tenant_is_registered_it_is_said_how_to_add_one(tmp_path: Path) -> None:
+    with open_office(tmp_path) as empty:
+        listed = empty.done("tenant", "list")
+        assert (listed.out, listed.err.count("\n"), "yui tenant add" in listed.err) == ("", 1, True)
+        as_json = empty.done("tenant", "list", "--json")
+        assert (as_json.json, as_json.err) == ([], "")
 
 
 def test_a_tenant_added_twice_is_said_to_be_known(office: Office) -> None:
