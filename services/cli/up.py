@@ -10,7 +10,7 @@ import click
 from services.app import build_app
 from services.cli.console import DONE, CannotBeDone
 from services.cli.demo import LiveDay, load_demo
-from services.cli.ownership import Owned
+from services.cli.ownership import Owned, owner_in_words
 from services.cli.session import DEFAULT_DATA, Invocation, Session, gateway, owning
 from services.running import Running
 from services.settings import PORT, Distributed, Settings
@@ -39,7 +39,7 @@ def up(invocation: Invocation, demo: bool, port: int | None, data: str | None) -
     distributed = invocation.distributed(data)
     settings = distributed.pages if distributed else Settings()
     settings = replace(settings, port=port or settings.port, demo=demo or settings.demo)
-    with _listening(settings) as listener, _system(invocation, distributed, data) as running:
+    with _listening(settings) as listener, _system(invocation, distributed, data, settings.address) as running:
         session = Session(running, console)
         if settings.demo:
             load_demo(session)
@@ -52,7 +52,9 @@ def up(invocation: Invocation, demo: bool, port: int | None, data: str | None) -
 
 
 @contextmanager
-def _system(invocation: Invocation, distributed: Distributed | None, data: str | None) -> Iterator[Running]:
+def _system(
+    invocation: Invocation, distributed: Distributed | None, data: str | None, address: str
+) -> Iterator[Running]:
     if distributed:
         log_to_stderr(distributed.log)
         with gateway(distributed) as running:
@@ -67,11 +69,11 @@ def _system(invocation: Invocation, distributed: Distributed | None, data: str |
         return
     folder = invocation.console.path(data or invocation.data or DEFAULT_DATA)
     try:
-        with owning(folder, invocation.run) as embedded:
+        with owning(folder, invocation.run, address) as embedded:
             yield embedded
     except Owned:
         raise CannotBeDone(
-            f"{folder}: 別の yui がこのデータを使っています。それを止めるか --data を変えてください。"
+            f"{folder}: {owner_in_words(folder)}がこのデータを使っています。それを止めるか --data を変えてください。"
         ) from None
 
 

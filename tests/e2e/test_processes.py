@@ -18,6 +18,7 @@ from typing import Final
 import httpx
 import pytest
 
+from deploy.servers import free_port
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.busy_office import busy_files, visits_file
 from tests.e2e.office import (
@@ -141,8 +142,9 @@ def test_commands_hand_themselves_over_to_a_running_yui_up(data: Path) -> None:
         assert KOSAKA in wrong.stderr
         missing = program(data, "import", "visits", "none.csv", *TENANT)
         assert missing.returncode == 2
-        second = program(data, "up", "--port", "1")
-        assert second.returncode == 2
+        second = program(data, "up", "--port", str(free_port()))
+        assert (second.returncode, second.stderr.count("\n")) == (2, 1)
+        assert f"別の yui（プロセス {process.pid}、{address}）がこのデータを使っています。" in second.stderr
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_SECONDS) == 0
     assert not (data / "store" / "owner.json").exists()
@@ -162,6 +164,8 @@ def test_commands_are_served_while_an_import_runs(data: Path) -> None:
     with on_a_terminal(data, "import", "visits", "many.csv", *TENANT, "--json") as (process, terminal):
         read_until(terminal, "行を処理しました")
         assert json.loads((data / "store" / "owner.json").read_text())["pid"] == process.pid
+        second = program(data, "up", "--port", str(free_port()))
+        assert (second.returncode, f"別の yui（プロセス {process.pid}）が" in second.stderr) == (2, True)
         listed = program(data, "tenant", "list", "--json")
         assert json.loads(listed.stdout)[0]["code"] == TAKAMATSU
         other = program(data, "import", "visits", "visits.csv", *TENANT, "--no-wait", "--json")
