@@ -29,6 +29,7 @@ from shared.adapters.kafka_reading import read_topic
 from shared.adapters.kafka_topics import Declared, check, declare
 from shared.adapters.metrics import LagCollector, PrometheusObserver
 from shared.adapters.no_bus import NoBus
+from shared.adapters.os_faults import in_words
 from shared.adapters.probes import Failures, probes
 from shared.adapters.sql_migrate import migrate
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_engine, url_of
@@ -113,7 +114,10 @@ class Gateway:
         try:
             engine = _engine(self.settings.database, service, "migrator")
         except OSError as error:
-            raise WrongSetting(f"一覧表を作り直す役割のパスワードを読めません（{error}）。") from error
+            raise WrongSetting(
+                f"{error.filename}: 一覧表を作り直す役割のパスワードを読めません（{in_words(error)}）。"
+                "この役割のパスワードを持つ人が実行してください。"
+            ) from error
         with closing(PostgresStore(engine, CONTRACTS[service])) as store, store.alone("rebuild"):
             yield store
 

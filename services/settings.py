@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from shared.adapters.kafka_settings import KafkaSettings
+from shared.adapters.os_faults import in_words
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -134,8 +135,12 @@ class _Variables:
             return {}
         try:
             found = json.loads(Path(place).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise WrongSetting(f"{name}={place}: 読めません（{error}）。JSON のファイルを指定してください。") from error
+        except OSError as error:
+            raise WrongSetting(
+                f"{name}={place}: 読めません（{in_words(error)}）。JSON のファイルを指定してください。"
+            ) from error
+        except ValueError as error:
+            raise WrongSetting(f"{name}={place}: JSON として読めません。ファイルの中身を確かめてください。") from error
         if not isinstance(found, dict):
             raise WrongSetting(f"{name}={place}: JSON のオブジェクトを書いてください。")
         return found

@@ -10,6 +10,8 @@ from typing import Any, TextIO
 
 import msgspec
 
+from shared.adapters.os_faults import in_words
+
 DONE, WRONG, CANNOT = 0, 1, 2
 
 
@@ -55,7 +57,7 @@ class Console:
             return self.path(name).read_bytes()
         except OSError as error:
             raise CannotBeDone(
-                f"{name}: ファイルを読めません（{error.strerror}）。場所と名前を確かめてください。"
+                f"{name}: ファイルを読めません（{in_words(error)}）。場所と名前を確かめてください。"
             ) from error
 
 

@@ -81,7 +81,7 @@ class _RollBack(Exception):
 
 
 @click.command("import", short_help="CSV ファイルを取り込みます。")
-@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
 @click.argument("file")
 @tenant_option
 @click.option("--check", is_flag=True, help="書き込まずに、取り込んだ場合の結果だけを示します。")
@@ -102,6 +102,8 @@ def import_(
     as_json: bool,
 ) -> int:
     """CSV ファイル（UTF-8 または CP932）を取り込みます。
+
+    KIND は organisations（団体）、people（利用者と提供者）、visits（訪問）、activities（活動）のどれかです。
 
     \b
     例: yui import organisations dantai.csv --tenant 372013
@@ -205,10 +207,15 @@ def _print(session: Session, report: Report, as_json: bool, check: bool, all_or_
     for row in document["refused"]:
         session.console.line(refused_line(row))
     lines = len({row["line"] for row in document["refused"]})
-    verdict = "取り込みます（確認だけで、まだ書き込んでいません）" if check else "取り込みました"
-    if lines and all_or_nothing:
-        verdict = f"取り込めない行があるため、何も取り込{'みません' if check else 'んでいません'}"
     session.console.line(
         f"新規 {report.accepted}件、訂正 {report.corrected}件、変更なし {report.unchanged}件、"
-        f"取り込めない行 {lines}行。{verdict}。"
+        f"取り込めない行 {lines}行。{_verdict(report, check, all_or_nothing)}。"
     )
+
+
+def _verdict(report: Report, check: bool, all_or_nothing: bool) -> str:
+    if report.refused and all_or_nothing:
+        return f"取り込めない行があるため、何も取り込{'みません' if check else 'んでいません'}"
+    if not report.accepted + report.corrected + report.unchanged:
+        return f"取り込{'める' if check else 'んだ'}行はありません"
+    return "取り込みます（確認だけで、まだ書き込んでいません）" if check else "取り込みました"

@@ -8,6 +8,7 @@ import click
 
 from services.cli.audit import audit
 from services.cli.billing import billing
+from services.cli.click_words import speak_japanese, usage_line
 from services.cli.console import CANNOT, DONE, WRONG, CannotBeDone, Console
 from services.cli.doctor import doctor, rebuild
 from services.cli.imports import import_
@@ -25,7 +26,7 @@ log = logging.getLogger("yui")
 
 @click.group(context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100})
 @click.option("--data", metavar="DIR", help="データの置き場所（初期値 var/）。")
-@click.version_option(version("yui"), message="yui %(version)s")
+@click.version_option(version("yui"), message="yui %(version)s", help="版を表示して終わります。")
 @click.pass_obj
 def yui(invocation: Invocation, data: str | None) -> None:
     """Yui 結 — 住民どうしの助け合い（住民主体サービスB・ボランティアポイント）を支えるしくみ。
@@ -44,6 +45,7 @@ for command in (up, tenant, import_, rules, billing, points, audit, rebuild, doc
 
 def run(arguments: Sequence[str], console: Console, running: Running | None = None) -> int:
     """Run one command; its exit code. Nothing a user does wrong ends in a traceback."""
+    speak_japanese()
     invocation = Invocation(list(arguments), console, run, running)
     try:
         code = yui.main(list(arguments), prog_name="yui", standalone_mode=False, obj=invocation)
@@ -67,7 +69,7 @@ def run(arguments: Sequence[str], console: Console, running: Running | None = No
         console.say("中止しました。それまでに済んだ分は記録されています（もう一度実行しても、二重にはなりません）。")
         return CANNOT
     except click.ClickException as error:
-        console.say(_usage(error))
+        console.say(usage_line(error, f"yui {command_name(arguments)}".rstrip()))
         return CANNOT
     except Exception as error:
         log.exception("command failed: %s", command_name(arguments))
@@ -91,8 +93,3 @@ def command_name(arguments: Sequence[str]) -> str:
             named.append(word)
             group = group.commands[word]
     return " ".join(named)
-
-
-def _usage(error: click.ClickException) -> str:
-    place = f"{error.ctx.command_path}: " if isinstance(error, click.UsageError) and error.ctx else ""
-    return f"{place}{error.format_message()}（使い方は --help）"

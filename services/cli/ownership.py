@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from services.cli.console import CannotBeDone, Console
+from shared.adapters.os_faults import in_words
 
 LONGEST_SOCKET_PATH = 100
 WAIT_FOR_OWNER_SECONDS = 15.0
@@ -39,23 +40,35 @@ def own(data: Path) -> Iterator[None]:
         lock = (data / "owner.lock").open("w")
     except OSError as error:
         raise CannotBeDone(
-            f"{data}: データの置き場所を使えません（{error.strerror}）。--data で別の場所を指定してください。"
+            f"{data}: データの置き場所を使えません（{in_words(error)}）。--data で別の場所を指定してください。"
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Owned from None
+        (data / "owner.json").unlink(missing_ok=True)  # of an owner that was killed
         yield
+
+
+def owner_in_words(data: Path) -> str:
+    """Another yui, with its process and where its pages are, as far as it has said."""
+    try:
+        said = json.loads((data / "owner.json").read_text())
+    except (OSError, ValueError):
+        return "別の yui"
+    address = f"、{said['address']}" if said["address"] else ""
+    return f"別の yui（プロセス {said['pid']}{address}）"
 
 
 class Counter:
     """Takes over commands of other processes, while this one owns the store.
 
     A command that was said to be taken is run to its end; one that was not can be brought again, to the next owner.
+    `address`: where the owner's pages are, if it has any.
     """
 
-    def __init__(self, data: Path, run: Run) -> None:
+    def __init__(self, data: Path, run: Run, address: str | None) -> None:
         self._data = data
         self._run = run
         self._guard = threading.Lock()
@@ -71,7 +84,8 @@ class Counter:
         self._socket.bind(str(path))
         path.chmod(0o600)
         self._socket.listen(64)
-        (data / "owner.json").write_text(json.dumps({"pid": os.getpid(), "socket": str(path.absolute())}))
+        said = {"pid": os.getpid(), "socket": str(path.absolute()), "address": address}
+        (data / "owner.json").write_text(json.dumps(said))
         threading.Thread(target=self._accept, name="counter", daemon=True).start()
 
     def close(self) -> None:
@@ -187,7 +201,10 @@ def _reach(data: Path) -> socket.socket | None:
             if _is_free(data):
                 return None
             sleep(0.05)
-    raise CannotBeDone("データを使っている別の yui が応答しません。終わるのを待つか、止めてからやり直してください。")
+    raise CannotBeDone(
+        f"{data}: このデータを使っている{owner_in_words(data)}が応答しません。"
+        "終わるのを待つか、止めてからやり直してください。"
+    )
 
 
 def _is_free(data: Path) -> bool:

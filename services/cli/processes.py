@@ -13,9 +13,10 @@ from services.cli.session import Invocation
 from services.parts import SERVICES
 from services.settings import Distributed, WrongSetting
 from shared.adapters.logs import log_to_stderr
+from shared.adapters.os_faults import in_words
 from shared.flow.ports import Unavailable, WrongSchema
 
-CANNOT = (Unavailable, WrongSchema, WrongSetting, OSError)
+CANNOT = (Unavailable, WrongSchema, WrongSetting)
 NOTHING_TO_SAY = ()
 service_argument = click.argument("service", type=click.Choice([row.name for row in SERVICES]), metavar="SERVICE")
 
@@ -39,6 +40,9 @@ def process_command(function: Callable[..., Sequence[str]]) -> Callable[..., int
             said = function(distributed, settings, **arguments)
         except CANNOT as error:
             raise CannotBeDone(str(error)) from error
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise CannotBeDone(f"{place}{in_words(error)}。YUI_… の環境変数を確かめてください。") from error
         for line in said:
             invocation.console.line(line)
         return DONE

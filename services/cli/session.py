@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from services.cli.console import DONE, WRONG, CannotBeDone, Console
-from services.cli.ownership import Counter, Owned, Run, hand_over, own
+from services.cli.ownership import Counter, Owned, Run, hand_over, own, owner_in_words
 from services.running import Running
 from services.settings import Distributed, WrongSetting, distributed
 from services.wiring import Embedded, open_embedded
+from shared.adapters.os_faults import in_words
 from shared.flow.ports import WrongSchema
 from shared.flow.system import System
 from shared.kernel.messages import START
@@ -122,7 +123,9 @@ def store_command(function: Callable[..., int], *, repairs: bool = False) -> Cal
                 code = hand_over(folder, invocation.arguments, console)
                 if code is not None:
                     return code
-        raise CannotBeDone(f"{folder}: 別の yui がデータを使い続けています。終わるのを待ってやり直してください。")
+        raise CannotBeDone(
+            f"{folder}: {owner_in_words(folder)}がデータを使い続けています。終わるのを待ってやり直してください。"
+        )
 
     return command
 
@@ -139,7 +142,8 @@ def gateway(settings: Distributed, *, repairs: bool = False) -> Iterator["Gatewa
         running = open_gateway(settings)
     except OSError as error:
         raise CannotBeDone(
-            f"役割のパスワードを読めません（{error}）。YUI_DATABASE_SECRETS を確かめてください。"
+            f"{error.filename}: 役割のパスワードを読めません（{in_words(error)}）。"
+            "YUI_DATABASE_SECRETS を確かめてください。"
         ) from error
     try:
         running.start()
@@ -153,12 +157,14 @@ def gateway(settings: Distributed, *, repairs: bool = False) -> Iterator["Gatewa
 
 
 @contextmanager
-def owning(folder: Path, run: Run) -> Iterator[Embedded]:
-    """Own a store and run its system; `run` serves other commands on it meanwhile. Owned when somebody else owns it."""
+def owning(folder: Path, run: Run, address: str | None = None) -> Iterator[Embedded]:
+    """Own a store and run its system; `run` serves other commands on it meanwhile. Owned when somebody else owns it.
+    Others hear `address`, where its pages are.
+    """
     with own(folder):
         embedded = open_embedded(folder)
         embedded.start()
-        counter = Counter(folder, functools.partial(run, running=embedded))
+        counter = Counter(folder, functools.partial(run, running=embedded), address)
         try:
             embedded.system.announce()
             yield embedded

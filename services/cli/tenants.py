@@ -82,7 +82,9 @@ def list_(session: Session, as_json: bool) -> int:
         rows = views.list_municipalities(connection)
     if as_json:
         session.console.json([{"code": row.tenant, "name": row.name, "today": row.today} for row in rows])
-    else:
-        for row in rows:
-            session.console.line(f"{row.tenant} {row.name}")
+        return DONE
+    for row in rows:
+        session.console.line(f"{row.tenant} {row.name}")
+    if not rows:
+        session.console.say("登録された自治体はありません。yui tenant add 372013 高松市 のように登録してください。")
     return DONE

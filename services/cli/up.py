@@ -11,18 +11,19 @@ import click
 from services.app import build_app
 from services.cli.console import DONE, CannotBeDone
 from services.cli.demo import LiveDay, load_demo
-from services.cli.ownership import Owned
+from services.cli.ownership import Owned, owner_in_words
 from services.cli.session import DEFAULT_DATA, Invocation, Session, gateway, owning
 from services.running import Running
 from services.settings import PORT, Distributed, Settings
 from shared.adapters.http import Server
 from shared.adapters.logs import log_to_stderr
+from shared.adapters.os_faults import in_words
 from shared.adapters.probes import probes
 
 
 @click.command("up", short_help="システム全体をこのパソコンで動かし、画面を開けるようにします。")
 @click.option("--demo", is_flag=True, help="見本のデータ（4自治体・半年分）を入れ、見本の一日を流します。")
-@click.option("--port", default=None, help=f"画面のポート番号（初期値 {PORT}）。", type=click.IntRange(1, 65535))
+@click.option("--port", metavar="N", type=click.IntRange(1, 65535), help=f"画面のポート番号（初期値 {PORT}）。")
 @click.option("--data", "data", default=None, help="データの置き場所（初期値 var/）。", metavar="DIR")
 @click.pass_obj
 def up(invocation: Invocation, demo: bool, port: int | None, data: str | None) -> int:
@@ -39,7 +40,7 @@ def up(invocation: Invocation, demo: bool, port: int | None, data: str | None) -
     distributed = invocation.distributed(data)
     settings = distributed.pages if distributed else Settings()
     settings = replace(settings, port=port or settings.port, demo=demo or settings.demo)
-    with _listening(settings) as listener, _system(invocation, distributed, data) as running:
+    with _listening(settings) as listener, _system(invocation, distributed, data, settings.address) as running:
         session = Session(running, console)
         if settings.demo:
             load_demo(session)
@@ -52,7 +53,9 @@ def up(invocation: Invocation, demo: bool, port: int | None, data: str | None) -
 
 
 @contextmanager
-def _system(invocation: Invocation, distributed: Distributed | None, data: str | None) -> Iterator[Running]:
+def _system(
+    invocation: Invocation, distributed: Distributed | None, data: str | None, address: str
+) -> Iterator[Running]:
     if distributed:
         log_to_stderr(distributed.log)
         with gateway(distributed) as running:
@@ -68,11 +71,11 @@ def _system(invocation: Invocation, distributed: Distributed | None, data: str |
     log_to_stderr("text", logging.WARNING)
     folder = invocation.console.path(data or invocation.data or DEFAULT_DATA)
     try:
-        with owning(folder, invocation.run) as embedded:
+        with owning(folder, invocation.run, address) as embedded:
             yield embedded
     except Owned:
         raise CannotBeDone(
-            f"{folder}: 別の yui がこのデータを使っています。それを止めるか --data を変えてください。"
+            f"{folder}: {owner_in_words(folder)}がこのデータを使っています。それを止めるか --data を変えてください。"
         ) from None
 
 
@@ -84,8 +87,8 @@ def _listening(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise CannotBeDone(
-            f"ポート {settings.port} は使えません（{error.strerror}）。"
-            "ほかのプログラムを止めるか、--port で別の番号を指定してください。"
+            f"ポート {settings.port} は使えません（{in_words(error)}）。"
+            "使っているプログラムを止めるか、--port で別の番号を指定してください。"
         ) from error
     listener.listen(128)
     return listener

@@ -11,6 +11,11 @@ DEEPEST: Final = 20
 NULL: Final = "tag:yaml.org,2002:null"
 _BOOL: Final = "tag:yaml.org,2002:bool"
 _INT: Final = "tag:yaml.org,2002:int"
+NOT_YAML: Final = (
+    "YAML として読めません。ここまでの字下げ（タブではなく空白）、コロンの後の空白、"
+    "かっこと引用符の閉じ忘れを確かめてください。"
+)
+NOT_ONE_DOCUMENT: Final = "YAML として読めません。文書は1つだけにし、区切り（---）と目印（&）を取り除いてください。"
 
 
 class Problem(NamedTuple):
@@ -49,7 +54,8 @@ def compose(text: str) -> tuple[yaml.Node | None, list[Problem]]:
         return (None, problems) if problems else (yaml.compose(text, Loader=_Loader), [])
     except yaml.MarkedYAMLError as error:
         place = _place(error.problem_mark or error.context_mark)
-        return None, [Problem(*place, "", f"YAML として読めません（{error.problem}）。")]
+        words = NOT_ONE_DOCUMENT if isinstance(error, yaml.composer.ComposerError) else NOT_YAML
+        return None, [Problem(*place, "", words)]
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         place = (before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)

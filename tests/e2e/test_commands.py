@@ -17,6 +17,7 @@ from tests.e2e.office import (
     WORKED_LINES,
     Office,
     lines_of,
+    open_office,
     visit_line,
 )
 
@@ -91,6 +92,14 @@ def test_tenants_are_listed_in_the_order_of_their_codes(office: Office) -> None:
     listed = office.done("tenant", "list", "--json").json
     assert [(row["code"], row["name"]) for row in listed] == [(KOSAKA, "小坂町"), (TAKAMATSU, "高松市")]
     assert office.done("tenant", "list").out == f"{KOSAKA} 小坂町\n{TAKAMATSU} 高松市\n"
+
+
+def test_where_no_tenant_is_registered_it_is_said_how_to_add_one(tmp_path: Path) -> None:
+    with open_office(tmp_path) as empty:
+        listed = empty.done("tenant", "list")
+        assert (listed.out, listed.err.count("\n"), "yui tenant add" in listed.err) == ("", 1, True)
+        as_json = empty.done("tenant", "list", "--json")
+        assert (as_json.json, as_json.err) == ([], "")
 
 
 def test_a_tenant_added_twice_is_said_to_be_known(office: Office) -> None:
@@ -204,11 +213,27 @@ def test_an_import_that_does_not_wait_answers_at_once_and_the_yen_come(office: O
 
 
 def test_without_json_an_import_speaks_in_a_sentence(office: Office) -> None:
-    answer = office.yui("import", "visits", office.file(lines_of([visit_line("v1", "2016-10-03", user="U9")])), *TENANT)
+    bad = visit_line("v1", "2016-10-03", user="U9")
+    answer = office.yui("import", "visits", office.file(lines_of([bad, WORKED_LINES[0]])), *TENANT)
     assert answer.out.splitlines() == [
         "line 2: user_id: 利用者番号「U9」は登録されていません。先に登録してください。",
-        "新規 0件、訂正 0件、変更なし 0件、取り込めない行 1行。取り込みました。",
+        "新規 1件、訂正 0件、変更なし 0件、取り込めない行 1行。取り込みました。",
     ]
+    assert answer.code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "取り込んだ行はありません。"),
+        (("--check",), "取り込める行はありません。"),
+        (("--all-or-nothing",), "取り込めない行があるため、何も取り込んでいません。"),
+    ],
+)
+def test_an_import_that_takes_no_row_says_so(office: Office, options: tuple[str, ...], said: str) -> None:
+    file = office.file(lines_of([visit_line("v1", "2016-10-03", user="U9")]))
+    answer = office.yui("import", "visits", file, *TENANT, *options)
+    assert answer.out.splitlines()[-1] == f"新規 0件、訂正 0件、変更なし 0件、取り込めない行 1行。{said}"
     assert answer.code == 1
 
 

@@ -18,6 +18,7 @@ from typing import Final
 import httpx
 import pytest
 
+from deploy.servers import free_port
 from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.busy_office import busy_files, visits_file
 from tests.e2e.office import (
@@ -141,8 +142,9 @@ def test_commands_hand_themselves_over_to_a_running_yui_up(data: Path) -> None:
         assert KOSAKA in wrong.stderr
         missing = program(data, "import", "visits", "none.csv", *TENANT)
         assert missing.returncode == 2
-        second = program(data, "up", "--port", "1")
-        assert second.returncode == 2
+        second = program(data, "up", "--port", str(free_port()))
+        assert (second.returncode, second.stderr.count("\n")) == (2, 1)
+        assert f"別の yui（プロセス {process.pid}、{address}）がこのデータを使っています。" in second.stderr
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_SECONDS) == 0
     assert not (data / "store" / "owner.json").exists()
@@ -153,6 +155,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = program(data, "up", "--port", str(taken.getsockname()[1]))
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert "（ほかのプログラムが使っています）" in answer.stderr
     assert "--port" in answer.stderr
 
 
@@ -161,6 +164,8 @@ def test_commands_are_served_while_an_import_runs(data: Path) -> None:
     with on_a_terminal(data, "import", "visits", "many.csv", *TENANT, "--json") as (process, terminal):
         read_until(terminal, "行を処理しました")
         assert json.loads((data / "store" / "owner.json").read_text())["pid"] == process.pid
+        second = program(data, "up", "--port", str(free_port()))
+        assert (second.returncode, f"別の yui（プロセス {process.pid}）が" in second.stderr) == (2, True)
         listed = program(data, "tenant", "list", "--json")
         assert json.loads(listed.stdout)[0]["code"] == TAKAMATSU
         other = program(data, "import", "visits", "visits.csv", *TENANT, "--no-wait", "--json")
@@ -239,11 +244,21 @@ def test_a_command_whose_caller_has_gone_is_finished_all_the_same(data: Path) ->
 # ------------------------------------------------------------------------------------------ stopping, pipes, terminals
 
 
-def test_an_import_that_is_interrupted_says_so_and_can_be_run_again(data: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_yui_up_that_is_told_to_stop_ends_as_done(data: Path, number: signal.Signals) -> None:
+    with running_up(data) as (process, address):
+        assert httpx.get(f"{address}/healthz").status_code == 200
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        assert (process.returncode, err.splitlines()) == (0, ["終わりました。"]), out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_is_interrupted_says_so_and_can_be_run_again(data: Path, number: signal.Signals) -> None:
     write(data, "many.csv", many_visits())
     with on_a_terminal(data, "import", "visits", "many.csv", *TENANT) as (process, terminal):
         read_until(terminal, "行を処理しました")
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         said = read_until(terminal, "中止しました。")
         assert process.wait(PATIENCE_SECONDS) == 2
         assert "Traceback" not in said

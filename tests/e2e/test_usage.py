@@ -1,5 +1,6 @@
 """How the program speaks: help with examples, and one line that says what to do when something cannot be done."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,15 @@ from services.cli.main import run
 from tests.controls import TAKAMATSU
 from tests.e2e.office import Office
 
+PLACES = re.compile(r"'[^']*'|「[^」]*」|\byui [a-z -]+|--[a-z-]+ [A-Z-]+")
+"""What a sentence quotes: words of the command line."""
+TENANT = ("--tenant", TAKAMATSU)
 GROUPS = {(), ("tenant",), ("rules",), ("billing",), ("points",), ("audit",)}
+
+
+def english(said: str) -> list[str]:
+    """Runs of English words outside what is quoted."""
+    return re.findall(r"[A-Za-z]+ [A-Za-z]+", PLACES.sub("", said))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +36,8 @@ def test_every_command_explains_itself(
 ) -> None:
     assert office.yui(*command, "--help").code == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"Usage: {' '.join(('yui', *command))}")
+    assert said.startswith(f"使い方: {' '.join(('yui', *command))}")
+    assert [words for line in said.splitlines() if "yui " not in line for words in english(line)] == []
     if command not in GROUPS:
         assert f"例: {' '.join(('yui', *command))}" in said
 
@@ -65,6 +75,83 @@ def test_what_cannot_be_done_ends_with_two_and_one_line_that_says_what_to_do(
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.count("\n") == 1
     assert answer.err.strip()
+    assert english(answer.err) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "yui: コマンドを続けて書いてください。あるもの: audit、billing、"),
+        (("tenant",), "yui tenant: コマンドを続けて書いてください。あるもの: add、list（"),
+        (("nosuch",), "yui: 「nosuch」というコマンドはありません。"),
+        (("tenant", "nosuch"), "yui tenant: 「nosuch」というコマンドはありません。"),
+        (("--nosuch",), "yui: --nosuch というオプションはありません。"),
+        (("tenant", "list", "--jsn"), "yui tenant list: --jsn というオプションはありません。--json のことですか。"),
+        (("tenant", "list", "--json=3"), "yui tenant list: --json に値は付けられません。"),
+        (("tenant", "list", "a"), "yui tenant list: 余分な引数「a」があります。"),
+        (("tenant", "list", "a", "b\nc"), "yui tenant list: 余分な引数「a b c」があります。"),
+        (("tenant", "add"), "yui tenant add: 'CODE' を指定してください。"),
+        (("import",), "yui import: 'KIND' を指定してください。選べるもの: organisations, people, visits, activities。"),
+        (("import", "foo", "v.csv", *TENANT), "yui import: 'KIND': 「foo」は選べません。'organisations', 'people', "),
+        (("import", "visits", "v.csv"), "yui import: '--tenant' を指定してください。"),
+        (("import", "visits", "v.csv", "--tenant"), "yui import: --tenant の後に値を書いてください。"),
+        (("up", "--port", "99999"), "yui up: '--port': 99999 は範囲 1<=x<=65535 の外です。"),
+        (("up", "--port", "abc"), "yui up: '--port': 「abc」は数として読めません。"),
+        (("work", "foo"), "yui work: 'SERVICE': 「foo」は選べません。"),
+        (
+            ("billing", "statement", *TENANT, "--month", "2016-13"),
+            "yui billing statement: '--month': 「2016-13」という月はありません。",
+        ),
+    ],
+)
+def test_wrong_arguments_are_said_in_one_japanese_line_with_their_place(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    out: list[str] = []
+    err: list[str] = []
+    code = run(arguments, Console(out.append, err.append, tmp_path, terminal=False))
+    line = "".join(err)
+    assert (code, out, line.count("\n"), line.startswith(said)) == (2, [], 1, True), line
+    assert line.endswith(f"（使い方は {said.partition(':')[0]} --help）\n")
+    assert english(line) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("points", "simulate", "--activities", "none.csv"), "none.csv: ファイルを読めません（見つかりません）。"),
+        (("points", "simulate", "--activities", "."), ".: ファイルを読めません（ファイルではなくフォルダです）。"),
+        (("--data", "file/below", "tenant", "list"), "使えません（途中がフォルダではありません）。"),
+        (("--data", "file", "tenant", "list"), "使えません（同じ名前のファイルがあります）。"),
+    ],
+)
+def test_why_the_system_refuses_a_place_is_said_in_japanese(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "file").touch()
+    if arguments[0] == "points":
+        arguments = (*arguments, "--rules", "kosaka-2015", "--people", arguments[-1], "--through", "2016-10-01")
+    err: list[str] = []
+    assert run(arguments, Console(err.append, err.append, tmp_path, terminal=False)) == 2
+    assert (len(err), said in err[0]) == (1, True), err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("YUI_DATABASE_ADMIN_URL_FILE", "none", "none: 見つかりません。YUI_…"),
+        ("YUI_KAFKA_SECURITY", "none", "YUI_KAFKA_SECURITY=none: 読めません（見つかりません）。"),
+        ("YUI_KAFKA_SECURITY", __file__, f"YUI_KAFKA_SECURITY={__file__}: JSON として読めません。"),
+    ],
+)
+def test_a_file_that_a_variable_names_in_vain_is_said_in_japanese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("YUI_DATABASE_URL", "postgresql://127.0.0.1:1/yui")
+    monkeypatch.setenv(variable, value)
+    err: list[str] = []
+    assert run(["migrate"], Console(err.append, err.append, tmp_path, terminal=False)) == 2
+    assert (len(err), err[0].startswith(said)) == (1, True), err
 
 
 def test_a_database_that_is_away_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Rule documents: what is in order is read, and what is no document is named with its place."""
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -119,11 +120,18 @@ def test_words_and_choices_are_read() -> None:
 def test_text_that_is_not_yaml_is_named_with_its_place() -> None:
     problem = only_problem("id: town\nkind: [billing\n")
     assert (problem.line, problem.path) == (3, "")
-    assert problem.text.startswith("YAML として読めません")
+    assert problem.text.startswith("YAML として読めません。")
+
+
+def test_a_tab_that_indents_is_named_with_its_place_and_in_no_foreign_words() -> None:
+    problem = only_problem("id: town\nversions:\n\t- 1\n")
+    assert (problem.line, problem.column, "タブではなく空白" in problem.text) == (3, 1, True)
+    assert re.findall("[a-z]+", problem.text) == []
 
 
 def test_a_second_document_in_the_file_is_named() -> None:
-    assert only_problem(GOOD + "---\nid: other\n").line == GOOD.count("\n") + 1
+    problem = only_problem(GOOD + "---\nid: other\n")
+    assert (problem.line, "文書は1つだけ" in problem.text) == (GOOD.count("\n") + 1, True)
 
 
 def test_a_control_character_is_named_with_its_place() -> None:
