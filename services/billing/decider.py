@@ -33,6 +33,7 @@ from shared.kernel.contracts.requests import OrganisationDetails, VisitFacts
 from shared.kernel.deciding import Aggregate, Decided, Decider, Decision, Refusal
 from shared.kernel.rule_documents import RuleBook
 from shared.kernel.rule_enacting import enact
+from shared.kernel.sharing import shared
 
 RULES, CALENDAR, SWEEP = "rules", "calendar", "sweep"
 NO_DAY_YET = date.min
@@ -58,13 +59,32 @@ def evolve_user_month(state: UserMonth, fact: SubsidyAssessed | SubsidyReassesse
     if isinstance(fact, SubsidyAssessed):
         visits = dict(visits)
         if fact.visit is not None:
-            visits[fact.visit.visit_id] = Known(fact.visit, fact.void)
+            visits[fact.visit.visit_id] = Known(_lean(fact.visit), fact.void)
         if fact.withdrawn is not None:
             visits.pop(fact.withdrawn, None)
             results.pop(fact.withdrawn, None)
     for assessment in fact.assessments:
         results[assessment.visit_id] = assessment
     return UserMonth(visits, results)
+
+
+def _lean(visit: VisitFacts) -> VisitFacts:
+    """The same visit, its parts shared with others."""
+    return VisitFacts(
+        visit_id=visit.visit_id,
+        organisation_id=shared(visit.organisation_id),
+        district_id=shared(visit.district_id),
+        service=visit.service,
+        menu=shared(visit.menu),
+        served_on=shared(visit.served_on),
+        started_at=shared(visit.started_at),
+        minutes=visit.minutes,
+        outcome=visit.outcome,
+        slip_no=visit.slip_no,
+        user=shared(visit.user),
+        helpers=shared(visit.helpers),
+        agreed_record=visit.agreed_record,
+    )
 
 
 def evolve_organisation(state: Organisation | None, fact: OrganisationGranted) -> Organisation:
@@ -222,14 +242,14 @@ def _of_organisation(organisation_id: str) -> tuple[str, ...]:
     return (f"organisation-{organisation_id}", RULES, CALENDAR)
 
 
-ROOM_BYTES = 36_000_000
+ROOM_BYTES = 24_000_000
 """The user-months of 5,000 users with seven visits: each is asked for a month long, then hardly ever again."""
 
 DECIDER = Decider(
     contract=CONTRACT,
     room_bytes=ROOM_BYTES,
     aggregates={
-        "user_month": Aggregate(UserMonth(), evolve_user_month, bytes_per_event=1_000),
+        "user_month": Aggregate(UserMonth(), evolve_user_month, bytes_per_event=500),
         "organisation": Aggregate(None, evolve_organisation),
         RULES: Aggregate(RuleBook(), evolve_rules),
         CALENDAR: Aggregate(None, lambda _state, fact: fact.on),

@@ -116,10 +116,9 @@ def import_(
         storable(reason or "")
     except ValueError as error:
         raise CannotBeDone(f"--correct: {error}") from error
-    raw = session.console.read(file)
     try:
-        text = decode(raw)
-        rows = _requests(text, kind, tenant, reason, f"import:{sha256(raw).hexdigest()[:16]}")
+        text, origin = _read(session, file)
+        rows = _requests(text, kind, tenant, reason, origin)
         together = check or all_or_nothing
         if together:
             report = take_in_together(session, tenant, rows, write=not check, all_or_nothing=all_or_nothing)
@@ -132,6 +131,12 @@ def import_(
     code = DONE if check else session.settle(tenant, wait=not no_wait)
     _print(session, report, as_json, check, all_or_nothing)
     return WRONG if report.refused else code
+
+
+def _read(session: Session, file: str) -> tuple[str, str]:
+    """The text of a file, and a name for its content."""
+    raw = session.console.read(file)
+    return decode(raw), f"import:{sha256(raw).hexdigest()[:16]}"
 
 
 def take_in_text(

@@ -6,7 +6,7 @@ When the arithmetic changes, a new version is added beside the old one, so that 
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeVar, assert_never
+from typing import Final, NamedTuple, assert_never
 
 import msgspec
 
@@ -15,8 +15,7 @@ from services.points.schemes import AgeReference, Clause, Rate, Scheme
 from shared.kernel.ages import Ages
 from shared.kernel.contracts.points import Earning, PointReason
 from shared.kernel.contracts.requests import Outcome
-
-T = TypeVar("T")
+from shared.kernel.sharing import shared
 
 
 class Circumstances(msgspec.Struct, frozen=True, gc=False):
@@ -67,10 +66,10 @@ STARTS_MONTHS: Final = tuple(_STARTS)
 def claim_of(earning: Earning, void: bool) -> Claim:
     """The claim, its parts shared with other claims: accounts kept in memory need half as much for it."""
     return Claim(
-        _shared(earning.done_on),
-        _shared(earning.started_at or ""),
+        shared(earning.done_on),
+        shared(earning.started_at or ""),
         earning.activity_id,
-        _shared(earning.kind),
+        shared(earning.kind),
         _circumstances(earning.minutes, earning.outcome, earning.group_id, earning.ages, void),
     )
 
@@ -80,11 +79,6 @@ def _circumstances(
     minutes: int, outcome: Outcome, group_id: str | None, ages: Ages | None, void: bool
 ) -> Circumstances:
     return Circumstances(minutes, outcome, group_id, ages, void)
-
-
-@lru_cache(maxsize=16_384, typed=True)
-def _shared(value: T) -> T:
-    return value
 
 
 @lru_cache(maxsize=4_096)

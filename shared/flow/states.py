@@ -13,7 +13,7 @@ from shared.flow.ports import Stream
 from shared.kernel.messages import Head
 
 ROOM_BYTES = 56_000_000
-BYTES_OF_ANY = 400
+BYTES_OF_ANY = 900
 """What the place of a state takes, however small the state is."""
 
 Versioned = tuple[int, Any]

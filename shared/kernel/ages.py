@@ -40,7 +40,7 @@ def ages_on(birth_date: date, day: date) -> Ages:
     return _ages_on(birth_date, day)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _ages_on(birth_date: date, day: date) -> Ages:
     on_day = age_on(birth_date, day)
     born_in, birthday = birth_date.year, birth_date.month * 100 + birth_date.day
