@@ -103,8 +103,9 @@ class Gateway:
         check(self.settings.kafka, NAMES)
 
     def published(self, tenant: str) -> dict[str, Published]:
+        told = _told_once()
         return {
-            name: Published(name, partial(read_topic, self.settings.kafka, contract, tenant, _garbled))
+            name: Published(name, partial(read_topic, self.settings.kafka, contract, tenant, told))
             for name, contract in CONTRACTS.items()
         }
 
@@ -310,8 +311,16 @@ def _failing(listeners: Iterable[CommitListener]) -> dict[str, str]:
     return {"signals": listener.failure for listener in listeners if listener.failure}  # noqa: B035 - any of them
 
 
-def _garbled(message: Garbled) -> None:
-    log.warning("%s is no event: %s", message.place, message.reason)
+def _told_once() -> Callable[[Garbled], None]:
+    """Names each message that is no event, however often a topic is read."""
+    told: set[str] = set()
+
+    def tell(message: Garbled) -> None:
+        if message.place not in told:
+            told.add(message.place)
+            log.error("%s is no event: %s", message.place, message.reason)
+
+    return tell
 
 
 def _stored(store: PostgresStore, subscription: str) -> dict[tuple[str, int], int]:

@@ -256,6 +256,8 @@ class Consumer:
                 continue
             if event.seq <= last.seq:
                 duplicates += 1
+                if event.seq == last.seq and event.hash != last.hash:
+                    self._refuse_what_we_took(event)
             elif event.seq > last.seq + 1:
                 early.append(event)
             else:
@@ -276,6 +278,12 @@ class Consumer:
             raise UnknownType(f"{event.type}: この版のYuiが知らない種類か、未来の版の事実です。")
         if last is NOWHERE and self._ledgers[event.service].head(event.tenant).seq == 0:
             raise Poison(f"{event.tenant}: {event.service} の台帳にない自治体です。")
+
+    def _refuse_what_we_took(self, event: Event) -> None:
+        """Two facts of one number: the source's ledger knows which one it is; a stray one is passed over."""
+        known = self._ledgers[event.service].read(event.tenant, event.seq - 1, 1)
+        if known and known[0].head == event.head:
+            raise Broken(f"{event.service} の台帳 {event.id}: この番号で受け取り済みの事実が、台帳の事実と違います。")
 
     def _make_effective(self, tx: Transaction, generation: int, events: Sequence[Event]) -> None:
         relevant = [event for event in events if event.type in self.subscription.types]

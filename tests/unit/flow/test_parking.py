@@ -150,6 +150,32 @@ def test_a_hole_in_the_ledger_itself_parks_the_tenant(tower: Tower) -> None:
     assert tower.copied() == [1, 2]
 
 
+def test_a_fact_that_was_taken_in_place_of_the_ledgers_own_is_noticed_when_that_comes(tower: Tower) -> None:
+    (real,) = tower.put(1)
+    stray = forged(real, data=b'{"jar":"a","amount":9}', hash=b"\1" * 32, _fact=None)
+    tower.deliver([stray])
+    tower.run()
+    assert tower.copied() == [9]
+    tower.deliver([real])
+    tower.run()
+    (row,) = tower.mirror.all_parked()
+    assert (row.seq, row.reason) == (
+        1,
+        "Broken: tally の台帳 372013-1: この番号で受け取り済みの事実が、台帳の事実と違います。",
+    )
+
+
+def test_a_stray_fact_that_comes_after_the_ledgers_own_is_passed_over(tower: Tower) -> None:
+    first, second = tower.put(1, 2)
+    stray = forged(first, data=b'{"jar":"a","amount":9}', hash=b"\1" * 32, _fact=None)
+    tower.deliver([first, stray])
+    tower.run()
+    tower.deliver([stray, second])
+    tower.run()
+    assert tower.mirror.all_parked() == []
+    assert tower.copied() == [1, 2]
+
+
 def test_nothing_is_lost_when_even_parking_is_not_possible(tower: Tower) -> None:
     tower.deliver([*tower.put(POISON_AMOUNT), *tower.put(4, tenant=MATSUDO)])
     tower.mirror.transactions_to_spare, tower.mirror.before_begin = 2, OUTAGE
