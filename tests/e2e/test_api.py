@@ -72,6 +72,16 @@ def test_half_a_character_is_refused(client: httpx.Client) -> None:
     assert assert_problem(answer, 422, "invalid")["errors"][0]["field"] == "visit_id"
 
 
+@pytest.mark.parametrize("number", [".", ".."])
+def test_a_number_whose_page_cannot_be_opened_is_refused_in_json_and_in_a_form(
+    client: httpx.Client, number: str
+) -> None:
+    answer = post(client, "visits", {**VISIT, "visit_id": number}, Idempotency_Key=f"dots{number}")
+    assert "番号に使えません" in assert_problem(answer, 422, "invalid")["errors"][0]["reason"]
+    form = client.post(f"/t/{TAKAMATSU}/visits/new", data={**VISIT, "visit_id": number})
+    assert (form.status_code, "番号に使えません" in form.text) == (422, True)
+
+
 def test_a_post_needs_an_idempotency_key(client: httpx.Client) -> None:
     assert_problem(post(client, "visits", VISIT), 400, "idempotency_key_required")
 
