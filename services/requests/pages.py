@@ -64,6 +64,7 @@ class RequestsPages:
             organisation=organisation,
             people=people,
             after=after,
+            told=queries.told_by(self._context.store(SERVICE), tenant, f"visit-{visit_id}", after),
             fresh=fresh,
             district=self._context.districts(tenant).get(row.district_id or ""),
         )
@@ -211,13 +212,21 @@ class RequestsPages:
 
     def _visit_form(self, tenant: str, mode: str, row: Any = None) -> Show:
         def show(cells: Mapping[str, str], errors: Sequence[FieldProblem]) -> HTMLResponse:
+            if mode == "correct" and row.status == "void":
+                return self._voided(tenant, row, errors)
             choices = forms.visit_choices(self._context, tenant, cells.get("menu", ""))
             return self._form("visit_form", tenant, cells, errors, mode=mode, choices=choices, row=row)
 
         return show
 
     def _void_form(self, tenant: str, row: Any) -> Show:
+        if row.status == "void":
+            return lambda _, errors: self._voided(tenant, row, errors)
         return lambda cells, errors: self._form("void_form", tenant, cells, errors, row=row)
+
+    def _voided(self, tenant: str, row: Any, errors: Sequence[FieldProblem]) -> HTMLResponse:
+        """Instead of a form that could only be refused; 409 to somebody who has sent one."""
+        return self._render("visit_voided", tenant, 409 if errors else 200, row=row)
 
     def _organisation_form(self, tenant: str, organisation_id: str) -> Show:
         return lambda cells, errors: self._form(

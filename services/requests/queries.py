@@ -8,9 +8,18 @@ import sqlalchemy as sa
 from services.requests.views import ORGANISATIONS, PEOPLE, VISITS
 from shared.adapters.sql_store import live_generation
 from shared.adapters.sql_view import SqlView
+from shared.flow.ports import Store
 from shared.kernel.dates import Month
 
 MOST_SUGGESTED_PEOPLE = 400
+
+
+def told_by(store: Store, tenant: str, stream: str, after: str | None) -> str | None:
+    """The type of the event that `after` (`requests:seq`) names, when it is one of this stream."""
+    seq = (after or "").removeprefix("requests:")
+    if not seq.isdecimal() or int(seq) > store.head(tenant).seq:
+        return None
+    return next((event.type for event in store.read(tenant, int(seq) - 1, 1) if event.stream == stream), None)
 
 
 def _table(connection: sa.Connection, view: SqlView, name: str) -> sa.Table:
