@@ -172,9 +172,15 @@ class RequestsPages:
         known: Any = None,
         errors: Sequence[FieldProblem] = (),
     ) -> Response:
-        show = self._visit_form(tenant, mode, known)
+        form = self._visit_form(tenant, mode, known)
         number = cells.get("visit_id") or forms.number_of(cells.get("form_key") or self._context.mint())
         read = read_cells(kinds.VISITS, {**cells, "visit_id": number})
+
+        def show(cells: Mapping[str, str], errors: Sequence[FieldProblem]) -> HTMLResponse:
+            more = forms.register_problems(self._context, tenant, read.values, planned=mode == "plan")
+            told = {error.field for error in errors}
+            return form(cells, [*errors, *[problem for problem in more if problem.field not in told]])
+
         if read.problems or errors:
             return show(cells, [*read.problems, *errors])
         outcome = self._send(tenant, entry(VisitRow(**read.values)), cells)

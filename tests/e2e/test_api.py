@@ -82,6 +82,23 @@ def test_a_number_whose_page_cannot_be_opened_is_refused_in_json_and_in_a_form(
     assert (form.status_code, "番号に使えません" in form.text) == (422, True)
 
 
+def test_a_form_is_told_at_once_what_cannot_be_read_and_what_the_register_says(client: httpx.Client) -> None:
+    wrong = {"user_id": "u9999", "helper_ids": ["h9998", "h9999"], "organisation_id": "o99", "served_on": "2016-12-24"}
+    reasons = {
+        "user_id": "利用者番号「u9999」は登録されていません",
+        "helper_ids": "提供者番号「h9998」は登録されていません",
+        "organisation_id": "団体番号「o99」は登録されていません",
+        "served_on": "2016-12-24 は未来の日付です",
+    }
+    for minutes, unread in (("-5", {"minutes": "分数「-5」は分数として読めません"}), ("30", {})):
+        form = client.post(f"/t/{TAKAMATSU}/visits/new", data={**VISIT, **wrong, "minutes": minutes})
+        assert form.status_code == 422
+        for field, reason in (reasons | unread).items():
+            assert form.text.count(f'id="e-{field}">{reason}') == 1, field
+    plan = client.post(f"/t/{TAKAMATSU}/visits/plan", data={**VISIT, **wrong})
+    assert ("o99」は登録されていません" in plan.text, "未来の日付です" in plan.text) == (True, False)
+
+
 def test_a_post_needs_an_idempotency_key(client: httpx.Client) -> None:
     assert_problem(post(client, "visits", VISIT), 400, "idempotency_key_required")
 
