@@ -65,16 +65,21 @@ class BillingPages:
         fresh = self._context.wait_for(after, tenant, FOLLOWED)
         story = queries.derive_visit(self._context.store(SERVICE), tenant, visit_id)
         if story is None:
-            raise Problem(
-                404,
-                "not_found",
-                f"訪問番号「{visit_id}」の査定はまだありません。記録した直後なら、少し待って開き直してください。",
-            )
+            raise Problem(404, "not_found", self._without_yen(tenant, visit_id))
         people = self._context.names(tenant, [story["user"]], "金額の根拠")
         organisations = self._context.organisations(tenant)
         return self._render(
             "explanation", town, story=story, people=people, organisations=organisations, words=WORDS, fresh=fresh
         )
+
+    def _without_yen(self, tenant: str, visit_id: str) -> str:
+        match self._context.visit_status(tenant, visit_id):
+            case None:
+                return f"訪問番号「{visit_id}」は登録されていません。訪問の一覧から選んでください。"
+            case "planned":
+                return f"訪問番号「{visit_id}」はまだ予定です。訪問を記録すると、金額が計算されます。"
+            case _:
+                return f"訪問番号「{visit_id}」の金額はまだ計算されていません。少し待って、この画面を開き直してください。"
 
     def _render(self, template: str, town: Municipality, **values: Any) -> HTMLResponse:
         here = "statement" if template == "statement" else "visits"

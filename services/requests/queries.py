@@ -31,6 +31,11 @@ def get_visit(connection: sa.Connection, tenant: str, visit_id: str) -> Any | No
     return connection.execute(sa.select(of).where(of.c.tenant == tenant, of.c.visit_id == visit_id)).first()
 
 
+def visit_status(connection: sa.Connection, tenant: str, visit_id: str) -> str | None:
+    row = get_visit(connection, tenant, visit_id)
+    return row.status if row else None
+
+
 def list_visits(
     connection: sa.Connection,
     tenant: str,

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.controls import TAKAMATSU
+from tests.controls import KOSAKA, TAKAMATSU
 from tests.e2e.site import MONTH, Site
 
 OF_TOWN = {"tenant": TAKAMATSU}
@@ -235,6 +235,19 @@ def test_the_yen_of_a_visit_are_explained(client: httpx.Client) -> None:
     assert document["history"]
     assert document["text"][0].startswith("訪問 v00001")
     assert_problem(client.get("/api/billing/visits/nosuch/explanation", params=OF_TOWN), 404, "not_found")
+
+
+def test_a_visit_without_yen_is_told_from_one_that_nobody_knows(client: httpx.Client) -> None:
+    plan = {name: VISIT[name] for name in VISIT if name not in {"minutes", "outcome"}}
+    planned = post(client, "plans", {**plan, "visit_id": "api-plan"}, Idempotency_Key="plan")
+    assert planned.status_code == 201
+    for tenant, number, said in (
+        (TAKAMATSU, "F1", "訪問番号「F1」は登録されていません"),
+        (KOSAKA, "api-plan", "訪問番号「api-plan」は登録されていません"),
+        (TAKAMATSU, "api-plan", "訪問番号「api-plan」はまだ予定です"),
+    ):
+        page = client.get(f"/t/{tenant}/explanation/{number}")
+        assert (page.status_code, said in page.text) == (404, True), number
 
 
 def test_accounts_are_listed_by_person(client: httpx.Client) -> None:
