@@ -79,7 +79,9 @@ class BillingPages:
             case "planned":
                 return f"訪問番号「{visit_id}」はまだ予定です。訪問を記録すると、金額が計算されます。"
             case _:
-                return f"訪問番号「{visit_id}」の金額はまだ計算されていません。少し待って、この画面を開き直してください。"
+                return (
+                    f"訪問番号「{visit_id}」の金額はまだ計算されていません。少し待って、この画面を開き直してください。"
+                )
 
     def _render(self, template: str, town: Municipality, **values: Any) -> HTMLResponse:
         here = "statement" if template == "statement" else "visits"

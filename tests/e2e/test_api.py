@@ -296,6 +296,10 @@ def test_every_service_describes_itself(client: httpx.Client) -> None:
         document = client.get(f"/api/{service}/openapi.json").json()
         assert document["openapi"].startswith("3.")
         assert document["paths"]
+        for operation in (each["post"] for each in document["paths"].values() if "post" in each):
+            keys = [each for each in operation["parameters"] if each["name"] == "Idempotency-Key"]
+            assert [key["required"] for key in keys] == [True]
+            assert "tenant" in [each["name"] for each in operation["parameters"]]
 
 
 def test_municipalities_and_districts_are_listed(client: httpx.Client) -> None:
