@@ -11,7 +11,7 @@ from services.billing.api import FOLLOWED, SERVICE
 from services.billing.explain import WORDS
 from shared.kernel.dates import Month, months_between
 from shared.web.context import Context, Municipality
-from shared.web.formats import wareki_month
+from shared.web.formats import number_order, wareki_month
 from shared.web.problems import Problem
 
 MOST_ROWS = 1_000
@@ -40,6 +40,7 @@ class BillingPages:
             chosen = _month(month, span, self._context)
             document = queries.month_statement(connection, tenant, str(chosen))
         months = [row for row in document["months"] if organisation in {"", row["organisation_id"]}]
+        months.sort(key=lambda row: number_order(row["organisation_id"]))
         visits = [row for row in document["visits"] if row["organisation_id"] == organisation]
         visits.sort(key=lambda row: (row["served_on"], row["visit_id"]))
         return self._render(

@@ -9,6 +9,7 @@ from shared.kernel.deciding import Refusal
 from shared.kernel.kinds import JA, OUTCOME_JA, SERVICE_JA
 from shared.kernel.menu import MENU
 from shared.web.context import Context, Named
+from shared.web.formats import number_order
 from shared.web.problems import FieldProblem
 
 LABELS: Mapping[str, str] = {**JA, "reason": "理由", "agreed_on": "同意した日"}
@@ -35,7 +36,10 @@ def visit_choices(context: Context, tenant: str, menu: str) -> VisitChoices:
     known = [(id_, word) for word, id_ in MENU.items()]
     others = [item for item in menu.split(";") if item and item not in MENU and item not in MENU.values()]
     return VisitChoices(
-        [(row.organisation_id, f"{row.name} ({row.organisation_id})") for row in organisations],
+        [
+            (row.organisation_id, f"{row.name} ({row.organisation_id})")
+            for row in sorted(organisations, key=lambda row: number_order(row.organisation_id))
+        ],
         _sorted(named, users),
         _sorted(named, helpers),
         known + [(item, item) for item in others],

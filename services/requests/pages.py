@@ -14,6 +14,7 @@ from shared.kernel import kinds
 from shared.kernel.dates import parse_date
 from shared.kernel.kinds import OrganisationRow, VisitRow
 from shared.web.context import Context
+from shared.web.formats import number_order
 from shared.web.forms import form_cells, read_cells
 from shared.web.problems import FieldProblem, Problem
 from shared.web.sending import send_form
@@ -123,6 +124,7 @@ class RequestsPages:
         fresh = self._context.wait_for(after, tenant, ("requests.organisations",))
         with self._context.reading(SERVICE, tenant) as connection:
             rows = queries.list_organisations(connection, tenant)
+        rows.sort(key=lambda row: number_order(row.organisation_id))
         return self._render("organisations", tenant, rows=rows, districts=self._context.districts(tenant), fresh=fresh)
 
     def new_organisation(self, tenant: str) -> HTMLResponse:

@@ -250,6 +250,25 @@ def test_a_visit_without_yen_is_told_from_one_that_nobody_knows(client: httpx.Cl
         assert (page.status_code, said in page.text) == (404, True), number
 
 
+def test_organisations_of_one_name_stand_with_their_numbers_in_the_order_of_these(
+    client: httpx.Client, site: Site
+) -> None:
+    for number in ("same-10", "same-2"):
+        body = {"organisation_id": number, "name": "団体", "services": ["visit"], "active_from": "2016-11-01"}
+        assert post(client, "organisations", body, Idempotency_Key=number).status_code == 201
+    site.settle()
+    named = '団体 <span class="code">{}</span>'
+    for path, shown in (
+        ("", named),
+        ("statement?month=2016-11", named),
+        ("visits", "団体 ({})"),
+        ("visits/new", "団体 ({})"),
+        ("organisations", '<span class="code">{}</span>'),
+    ):
+        text = client.get(f"/t/{TAKAMATSU}/{path}").text
+        assert -1 < text.find(shown.format("same-2")) < text.find(shown.format("same-10")), path
+
+
 def test_accounts_are_listed_by_person(client: httpx.Client) -> None:
     wanted = {"tenant": "053031", "on": "2016-11-01"}
     document = client.get("/api/points/statement", params=wanted).json()
