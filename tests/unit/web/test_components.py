@@ -28,6 +28,11 @@ def test_organisations_of_the_same_name_are_told_apart_by_their_number() -> None
         assert shown("{{ ui.organisation(name, 'o01') }}", name=name) == '<span class="code">o01</span>'
 
 
+def test_rules_are_shown_by_their_first_day_before_their_key() -> None:
+    label = "town-2016@2016-10-01"
+    assert shown("{{ ui.rules(label) }}", label=label) == f'平成28年10月1日から <span class="code">{label}</span>'
+
+
 def test_text_from_outside_never_becomes_markup() -> None:
     assert "<script>" not in shown("{{ ui.message('good', text) }}", text="<script>alert(1)</script>")
 
