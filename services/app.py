@@ -78,6 +78,10 @@ def build_context(running: Running, *, demo: bool) -> Context:
             rows = requests_queries.list_organisations(connection, tenant)
         return {row.organisation_id: row.name for row in rows}
 
+    def visit_status(tenant: str, visit_id: str) -> str | None:
+        with system.store("requests").reading(tenant) as connection:
+            return requests_queries.visit_status(connection, tenant, visit_id)
+
     def find_municipality(tenant: str) -> Municipality | None:
         with system.store("coordination").reading(tenant) as connection:
             return coordination_views.get_municipality(connection, tenant)
@@ -98,6 +102,7 @@ def build_context(running: Running, *, demo: bool) -> Context:
         find_municipality=find_municipality,
         districts=districts,
         organisations=organisations,
+        visit_status=visit_status,
         audits={"verify": lambda tenant: verify_tenant(system, tenant), "replay": replay},
         pages=build_pages(folders, NOTICE if demo else None),
         bell=Bell(system.progress),

@@ -95,6 +95,7 @@ def explain(visit_id: str, events: Iterable[Recorded], book: RuleBook) -> dict[s
         "reason": result.reason,
         "reason_text": REASONS[result.reason],
         "rule": result.rule,
+        "rules": _rules(version, book),
         "article": _article(version, result.rule),
         "clauses": _clauses(version),
         "cap": _cap(visit, result, version, telling),
@@ -182,6 +183,17 @@ def _cap(visit: VisitFacts, result: Assessment, version: Version | None, telling
             for position, other in sorted(before, key=lambda taken: taken[0])
             if bucket_of(other) == bucket_of(visit)
         ],
+    }
+
+
+def _rules(version: Version | None, book: RuleBook) -> dict[str, Any] | None:
+    """What people call the version of the rules, beside its label."""
+    if version is None:
+        return None
+    return {
+        "label": version.label,
+        "title": book.title_of(version),
+        "effective_from": version.effective_from.isoformat(),
     }
 
 

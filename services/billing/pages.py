@@ -11,7 +11,7 @@ from services.billing.api import FOLLOWED, SERVICE
 from services.billing.explain import WORDS
 from shared.kernel.dates import Month, months_between
 from shared.web.context import Context, Municipality
-from shared.web.formats import wareki_month
+from shared.web.formats import number_order, wareki_month
 from shared.web.problems import Problem
 
 MOST_ROWS = 1_000
@@ -40,6 +40,7 @@ class BillingPages:
             chosen = _month(month, span, self._context)
             document = queries.month_statement(connection, tenant, str(chosen))
         months = [row for row in document["months"] if organisation in {"", row["organisation_id"]}]
+        months.sort(key=lambda row: number_order(row["organisation_id"]))
         visits = [row for row in document["visits"] if row["organisation_id"] == organisation]
         visits.sort(key=lambda row: (row["served_on"], row["visit_id"]))
         return self._render(
@@ -65,16 +66,23 @@ class BillingPages:
         fresh = self._context.wait_for(after, tenant, FOLLOWED)
         story = queries.derive_visit(self._context.store(SERVICE), tenant, visit_id)
         if story is None:
-            raise Problem(
-                404,
-                "not_found",
-                f"訪問番号「{visit_id}」の査定はまだありません。記録した直後なら、少し待って開き直してください。",
-            )
+            raise Problem(404, "not_found", self._without_yen(tenant, visit_id))
         people = self._context.names(tenant, [story["user"]], "金額の根拠")
         organisations = self._context.organisations(tenant)
         return self._render(
             "explanation", town, story=story, people=people, organisations=organisations, words=WORDS, fresh=fresh
         )
+
+    def _without_yen(self, tenant: str, visit_id: str) -> str:
+        match self._context.visit_status(tenant, visit_id):
+            case None:
+                return f"訪問番号「{visit_id}」は登録されていません。訪問の一覧から選んでください。"
+            case "planned":
+                return f"訪問番号「{visit_id}」はまだ予定です。訪問を記録すると、金額が計算されます。"
+            case _:
+                return (
+                    f"訪問番号「{visit_id}」の金額はまだ計算されていません。少し待って、この画面を開き直してください。"
+                )
 
     def _render(self, template: str, town: Municipality, **values: Any) -> HTMLResponse:
         here = "statement" if template == "statement" else "visits"

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from services.reporting import live_page, queries
 from shared.kernel.dates import FiscalYear, Month
 from shared.web.context import Context, Municipality
-from shared.web.formats import wareki_month
+from shared.web.formats import number_order, wareki_month
 from shared.web.labels import REASON, STATUS
 from shared.web.paging import paged, read_cursor
 from shared.web.problems import Problem
@@ -57,7 +57,7 @@ class ReportingPages:
             years=_years(span, chosen),
             months=_filled(summary.by["month"], chosen),
             total=summary.total,
-            organisations=summary.by["organisation_id"],
+            organisations=sorted(summary.by["organisation_id"], key=lambda row: number_order(row.key)),
             districts=summary.by["district_id"],
             now=live_page.look_now(self._context, self._summaries, tenant, COMPACT_ROWS),
         )
@@ -87,6 +87,9 @@ class ReportingPages:
             town,
             page=page,
             organisations=organisations,
+            organisation_choices=[
+                (id_, f"{organisations[id_]} ({id_})") for id_ in sorted(organisations, key=number_order)
+            ],
             months=[(month, wareki_month(month)) for month in _months(span)],
             chosen=chosen,
             reasons=REASON,

@@ -24,7 +24,7 @@ from shared.kernel.dates import Month
 from shared.web.context import Context
 from shared.web.paging import LARGEST_PAGE, paged, read_cursor, unreadable_cursor
 from shared.web.problems import READ_PROBLEMS, WRITE_PROBLEMS, Problem, answer_with_problems
-from shared.web.sending import IfMatch, Key, LastEventId, Receipt, etag, receipt, seen_version, send
+from shared.web.sending import KEY_PARAMETER, IfMatch, Key, LastEventId, Receipt, etag, receipt, seen_version, send
 from shared.web.streams import ledger_stream, resume_point
 
 SERVICE = "requests"
@@ -39,7 +39,12 @@ Number = Annotated[str, Path(max_length=64)]
 def api(context: Context) -> FastAPI:
     here = RequestsApi(context)
     app = FastAPI(title="Yui requests", version="1", docs_url=None, redoc_url=None)
-    write: dict[str, Any] = {"responses": WRITE_PROBLEMS, "status_code": 201, "response_model": Receipt}
+    write: dict[str, Any] = {
+        "responses": WRITE_PROBLEMS,
+        "status_code": 201,
+        "response_model": Receipt,
+        "openapi_extra": {"parameters": [KEY_PARAMETER]},
+    }
     app.post("/visits", **write)(here.confirm)
     app.post("/plans", **write)(here.plan)
     app.post("/visits/{visit_id:path}/void", **write)(here.void)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.requests import queries
+from services.requests import queries, refusals, vault
 from shared.kernel.deciding import Refusal
 from shared.kernel.kinds import JA, OUTCOME_JA, SERVICE_JA
 from shared.kernel.menu import MENU
 from shared.web.context import Context, Named
+from shared.web.formats import number_order
 from shared.web.problems import FieldProblem
 
 LABELS: Mapping[str, str] = {**JA, "reason": "理由", "agreed_on": "同意した日"}
@@ -35,7 +36,10 @@ def visit_choices(context: Context, tenant: str, menu: str) -> VisitChoices:
     known = [(id_, word) for word, id_ in MENU.items()]
     others = [item for item in menu.split(";") if item and item not in MENU and item not in MENU.values()]
     return VisitChoices(
-        [(row.organisation_id, f"{row.name} ({row.organisation_id})") for row in organisations],
+        [
+            (row.organisation_id, f"{row.name} ({row.organisation_id})")
+            for row in sorted(organisations, key=lambda row: number_order(row.organisation_id))
+        ],
         _sorted(named, users),
         _sorted(named, helpers),
         known + [(item, item) for item in others],
@@ -64,6 +68,27 @@ def visit_cells(row: Any, named: Mapping[str, Named]) -> dict[str, str]:
         "outcome": row.outcome or "done",
         "slip_no": row.slip_no or "",
     }
+
+
+def register_problems(context: Context, tenant: str, values: Mapping[str, Any], *, planned: bool) -> list[FieldProblem]:
+    """What the register says against a visit's fields that could be read, in the words of the decision; one per field.
+
+    It is told beside other problems, so that a form is put right in one go; what is recorded is decided elsewhere.
+    """
+    context.catch_up("requests", tenant, "requests.organisations")
+    users = [("user_id", values["user_id"])] if "user_id" in values else []
+    people = [*users, *[("helper_ids", number) for number in values.get("helper_ids", ())]]
+    with context.reading("requests", tenant) as connection:
+        organisation = values.get("organisation_id")
+        named = organisation is None or queries.get_organisation(connection, tenant, organisation) is not None
+        known = vault.identities(connection, tenant, {number for _, number in people})
+    found = [] if named else [refusals.unknown("organisation_id", JA["organisation_id"], str(organisation))]
+    found += [refusals.unknown(field, JA[field], number) for field, number in people if number not in known]
+    served_on = values.get("served_on")
+    if served_on is not None and served_on > context.today and not planned:
+        found.append(refusals.in_future("served_on", served_on, context.today))
+    first = {refusal.column: refusal for refusal in reversed(found)}
+    return [refused_field(refusal) for refusal in reversed(first.values())]
 
 
 def number_of(form_key: str) -> str:

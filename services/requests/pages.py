@@ -14,6 +14,7 @@ from shared.kernel import kinds
 from shared.kernel.dates import parse_date
 from shared.kernel.kinds import OrganisationRow, VisitRow
 from shared.web.context import Context
+from shared.web.formats import number_order
 from shared.web.forms import form_cells, read_cells
 from shared.web.problems import FieldProblem, Problem
 from shared.web.sending import send_form
@@ -64,6 +65,7 @@ class RequestsPages:
             organisation=organisation,
             people=people,
             after=after,
+            told=queries.told_by(self._context.store(SERVICE), tenant, f"visit-{visit_id}", after),
             fresh=fresh,
             district=self._context.districts(tenant).get(row.district_id or ""),
         )
@@ -122,6 +124,7 @@ class RequestsPages:
         fresh = self._context.wait_for(after, tenant, ("requests.organisations",))
         with self._context.reading(SERVICE, tenant) as connection:
             rows = queries.list_organisations(connection, tenant)
+        rows.sort(key=lambda row: number_order(row.organisation_id))
         return self._render("organisations", tenant, rows=rows, districts=self._context.districts(tenant), fresh=fresh)
 
     def new_organisation(self, tenant: str) -> HTMLResponse:
@@ -171,9 +174,15 @@ class RequestsPages:
         known: Any = None,
         errors: Sequence[FieldProblem] = (),
     ) -> Response:
-        show = self._visit_form(tenant, mode, known)
+        form = self._visit_form(tenant, mode, known)
         number = cells.get("visit_id") or forms.number_of(cells.get("form_key") or self._context.mint())
         read = read_cells(kinds.VISITS, {**cells, "visit_id": number})
+
+        def show(cells: Mapping[str, str], errors: Sequence[FieldProblem]) -> HTMLResponse:
+            more = forms.register_problems(self._context, tenant, read.values, planned=mode == "plan")
+            told = {error.field for error in errors}
+            return form(cells, [*errors, *[problem for problem in more if problem.field not in told]])
+
         if read.problems or errors:
             return show(cells, [*read.problems, *errors])
         outcome = self._send(tenant, entry(VisitRow(**read.values)), cells)
@@ -211,13 +220,21 @@ class RequestsPages:
 
     def _visit_form(self, tenant: str, mode: str, row: Any = None) -> Show:
         def show(cells: Mapping[str, str], errors: Sequence[FieldProblem]) -> HTMLResponse:
+            if mode == "correct" and row.status == "void":
+                return self._voided(tenant, row, errors)
             choices = forms.visit_choices(self._context, tenant, cells.get("menu", ""))
             return self._form("visit_form", tenant, cells, errors, mode=mode, choices=choices, row=row)
 
         return show
 
     def _void_form(self, tenant: str, row: Any) -> Show:
+        if row.status == "void":
+            return lambda _, errors: self._voided(tenant, row, errors)
         return lambda cells, errors: self._form("void_form", tenant, cells, errors, row=row)
+
+    def _voided(self, tenant: str, row: Any, errors: Sequence[FieldProblem]) -> HTMLResponse:
+        """Instead of a form that could only be refused; 409 to somebody who has sent one."""
+        return self._render("visit_voided", tenant, 409 if errors else 200, row=row)
 
     def _organisation_form(self, tenant: str, organisation_id: str) -> Show:
         return lambda cells, errors: self._form(

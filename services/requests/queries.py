@@ -8,9 +8,18 @@ import sqlalchemy as sa
 from services.requests.views import ORGANISATIONS, PEOPLE, VISITS
 from shared.adapters.sql_store import live_generation
 from shared.adapters.sql_view import SqlView
+from shared.flow.ports import Store
 from shared.kernel.dates import Month
 
 MOST_SUGGESTED_PEOPLE = 400
+
+
+def told_by(store: Store, tenant: str, stream: str, after: str | None) -> str | None:
+    """The type of the event that `after` (`requests:seq`) names, when it is one of this stream."""
+    seq = (after or "").removeprefix("requests:")
+    if not seq.isdecimal() or int(seq) > store.head(tenant).seq:
+        return None
+    return next((event.type for event in store.read(tenant, int(seq) - 1, 1) if event.stream == stream), None)
 
 
 def _table(connection: sa.Connection, view: SqlView, name: str) -> sa.Table:
@@ -20,6 +29,11 @@ def _table(connection: sa.Connection, view: SqlView, name: str) -> sa.Table:
 def get_visit(connection: sa.Connection, tenant: str, visit_id: str) -> Any | None:
     of = _table(connection, VISITS, "visits")
     return connection.execute(sa.select(of).where(of.c.tenant == tenant, of.c.visit_id == visit_id)).first()
+
+
+def visit_status(connection: sa.Connection, tenant: str, visit_id: str) -> str | None:
+    row = get_visit(connection, tenant, visit_id)
+    return row.status if row else None
 
 
 def list_visits(

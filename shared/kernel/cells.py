@@ -15,6 +15,7 @@ MAX_ID_CHARACTERS: Final = 64
 MINUTES_OF_A_DAY: Final = 1_440
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_PATH_DOTS = frozenset({".", ".."})
 
 
 def visible(text: str) -> str:
@@ -39,11 +40,18 @@ def storable(text: str) -> str:
 
 
 def parse_id(text: str) -> str:
-    """An office's own number: one line, at most 64 characters, without `;`, which separates the ids of a list."""
+    """An office's own number: one line, at most 64 characters, without `;`, which separates the ids of a list.
+
+    No part between `/` is `.` or `..`: browsers and proxies resolve them, so that its page could not be opened.
+    """
     if len(text) > MAX_ID_CHARACTERS:
         raise ValueError(f"「{text}」は長すぎます。{MAX_ID_CHARACTERS}文字までで書いてください。")
     if ";" in text:
         raise ValueError(f"「{text}」に「;」は使えません。番号を1つだけ書いてください。")
+    if "." in text and not _PATH_DOTS.isdisjoint(text.split("/")):
+        raise ValueError(
+            f"「{text}」は番号に使えません。「.」や「..」を「/」で区切った部分にしない、別の番号にしてください。"
+        )
     return parse_text(text)
 
 

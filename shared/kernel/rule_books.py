@@ -70,11 +70,12 @@ class RuleBook:
     another end, takes the place of itself.
     """
 
-    __slots__ = ("_by_day", "_enacted", "versions")
+    __slots__ = ("_by_day", "_enacted", "_titles", "versions")
 
     def __init__(self, enacted: Sequence[Rules] = ()) -> None:
         self._enacted = tuple(enacted)
         self._by_day = {version.effective_from: version for rules in enacted for version in rules.versions}
+        self._titles = {version.label: rules.title for rules in enacted for version in rules.versions}
         self.versions = tuple([self._by_day[day] for day in sorted(self._by_day)])
 
     def with_rules(self, rules: Rules) -> "RuleBook":
@@ -90,6 +91,10 @@ class RuleBook:
     def labelled(self, label: str) -> Version | None:
         """The version with the label `id@effective_from`."""
         return next((version for version in self.versions if version.label == label), None)
+
+    def title_of(self, version: Version) -> str:
+        """The title of the rules that a version of this book belongs to, as they were enacted last."""
+        return self._titles[version.label]
 
     def contains(self, rules: Rules) -> bool:
         return any(known.document == rules.document for known in self._enacted)

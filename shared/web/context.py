@@ -47,7 +47,8 @@ Audit = Callable[[str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Context:
-    """`districts` and `organisations` give the names of a tenant's by their ids, from the services that own them.
+    """`districts` and `organisations` give the names of a tenant's by their ids, from the services that own them;
+    `visit_status` what `requests` knows of (tenant, visit id): planned, confirmed, void, or None for an unknown one.
 
     `signals`: what the live windows said last of each municipality.
     """
@@ -59,6 +60,7 @@ class Context:
     find_municipality: Callable[[str], Municipality | None]
     districts: Callable[[str], Mapping[str, str]]
     organisations: Callable[[str], Mapping[str, str]]
+    visit_status: Callable[[str, str], str | None]
     audits: Mapping[str, Audit]
     pages: Pages
     bell: Bell

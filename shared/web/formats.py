@@ -1,5 +1,6 @@
 """How values look on screens: yen, dates with their era, times in Asia/Tokyo."""
 
+import re
 from datetime import date, datetime
 from typing import Final
 
@@ -88,6 +89,12 @@ def day_hour(instant: str | datetime) -> str:
 def _in_japan(instant: str | datetime) -> datetime:
     found = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     return found.astimezone(JST)
+
+
+def number_order(office_id: str) -> tuple[list[str | int], str]:
+    """A key that sorts the office's numbers as people do: `o2` before `o10`."""
+    parts = re.split("([0-9]+)", office_id)
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], office_id
 
 
 FILTERS: Final = {

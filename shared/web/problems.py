@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from shared.flow.handle import Accepted, Failed, Outcome, Refused
 from shared.flow.ports import Unavailable
 from shared.kernel.deciding import Refusal
+from shared.web.reasons import reason_of
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS = {
@@ -110,7 +111,7 @@ def as_problem(error: Exception) -> Problem:
         case Problem():
             return error
         case RequestValidationError():
-            found = [FieldProblem(_place(each["loc"]), each["msg"]) for each in error.errors()]
+            found = [FieldProblem(_place(each["loc"]), reason_of(each)) for each in error.errors()]
             return Problem(422, "invalid", "送られた内容に誤りがあります。errors の項目を直してください。", found)
         case HTTPException(status_code=status):
             return Problem(status, HTTPStatus(status).name.lower(), _TEXTS.get(status, str(error.detail)))

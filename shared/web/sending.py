@@ -1,7 +1,7 @@
 """Commands from edges: with an idempotency key, and the version that the person saw."""
 
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import Header, Response
@@ -13,9 +13,16 @@ from shared.web.problems import Problem, accepted
 
 MAX_KEY_CHARACTERS = 200
 
-Key = Annotated[
-    str | None, Header(alias="Idempotency-Key", description="同じ依頼を一度だけ受け付けるための鍵。必須です。")
-]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
+"""None reaches `send`, which says in Japanese that it is needed; `KEY_PARAMETER` declares it."""
+
+KEY_PARAMETER: Final[dict[str, Any]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "同じ依頼を一度だけ受け付けるための鍵。",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS},
+}
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="見ていた版 (ETag)。")]
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID")]
 

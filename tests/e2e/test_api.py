@@ -72,6 +72,16 @@ def test_half_a_character_is_refused(client: httpx.Client) -> None:
     assert assert_problem(answer, 422, "invalid")["errors"][0]["field"] == "visit_id"
 
 
+@pytest.mark.parametrize("number", [".", ".."])
+def test_a_number_whose_page_cannot_be_opened_is_refused_in_json_and_in_a_form(
+    client: httpx.Client, number: str
+) -> None:
+    answer = post(client, "visits", {**VISIT, "visit_id": number}, Idempotency_Key=f"dots{number}")
+    assert "番号に使えません" in assert_problem(answer, 422, "invalid")["errors"][0]["reason"]
+    form = client.post(f"/t/{TAKAMATSU}/visits/new", data={**VISIT, "visit_id": number})
+    assert (form.status_code, "番号に使えません" in form.text) == (422, True)
+
+
 def test_a_post_needs_an_idempotency_key(client: httpx.Client) -> None:
     assert_problem(post(client, "visits", VISIT), 400, "idempotency_key_required")
 
@@ -256,6 +266,10 @@ def test_every_service_describes_itself(client: httpx.Client) -> None:
         document = client.get(f"/api/{service}/openapi.json").json()
         assert document["openapi"].startswith("3.")
         assert document["paths"]
+        for operation in (each["post"] for each in document["paths"].values() if "post" in each):
+            keys = [each for each in operation["parameters"] if each["name"] == "Idempotency-Key"]
+            assert [key["required"] for key in keys] == [True]
+            assert "tenant" in [each["name"] for each in operation["parameters"]]
 
 
 def test_municipalities_and_districts_are_listed(client: httpx.Client) -> None:

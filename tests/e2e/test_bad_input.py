@@ -134,6 +134,7 @@ def test_a_file_without_a_header_is_refused(office: Office, content: str) -> Non
         ({"started_at": "25:00"}, "started_at", "25:00"),
         ({"menu": ""}, "menu", "空です"),
         ({"visit_id": ""}, "visit_id", "空です"),
+        ({"visit_id": ".."}, "visit_id", "番号に使えません"),
     ],
 )
 def test_a_bad_row_is_named_and_the_good_ones_are_taken(

@@ -71,6 +71,7 @@ def test_a_correction_of_what_somebody_else_has_changed_is_refused(page: Page) -
         each.get_by_label("訂正の理由").fill("写し間違い")
         each.get_by_role("button", name="訂正する").click()
     expect(other.get_by_text("50分")).to_be_visible()
+    expect(other.get_by_text("訪問を訂正しました。")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("ほかの人が先に変更しました")
 
 
@@ -89,6 +90,11 @@ def test_a_voided_visit_stays_visible_with_its_story(page: Page) -> None:
     page.get_by_label("無効にする理由").fill("別の利用者の確認書でした")
     page.get_by_role("button", name="無効にする").click()
     expect(page.get_by_text("訪問を無効にしました。")).to_be_visible()
+    for path in ("correct", "void"):
+        page.goto(f"{HOME}{path}/form-7")
+        expect(page.get_by_role("heading", level=1)).to_have_text("訪問 form-7 は無効です")
+        expect(page.locator("main form")).to_have_count(0)
+    page.get_by_role("link", name="訪問 form-7 を見る").click()
     page.get_by_role("link", name="金額の説明を見る").click()
     expect(page.locator(".story li.now")).to_contain_text("無効になりました")
     expect(page.locator(".story li.now")).to_contain_text("500円 → 0円")

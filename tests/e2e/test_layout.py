@@ -40,6 +40,31 @@ def test_no_page_scrolls_sideways(page: Page, width: int) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
+def test_on_a_telephone_large_payments_stay_inside_their_table(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.goto(f"{HOME}statement?month=2016-10")
+    room = page.evaluate(
+        "[...document.querySelectorAll('[data-label=支払い] .nowrap')].map((part) => {"
+        "part.textContent = '12月 1,225,000円';"
+        "return part.closest('table').getBoundingClientRect().right - part.getBoundingClientRect().right})"
+    )
+    assert min(room) >= 0
+
+
+def test_a_wide_screen_shows_a_long_form_in_two_columns_and_a_telephone_in_one(page: Page) -> None:
+    for width, beside in ((1920, True), (360, False)):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path, first, second in (
+            ("visits/new", "organisation_id", "menu"),
+            ("organisations/new", "name", "active_from"),
+        ):
+            page.goto(f"{HOME}{path}")
+            boxes = [page.locator(f"#f-{name}").bounding_box() for name in (first, second)]
+            assert boxes[0] is not None
+            assert boxes[1] is not None
+            assert (boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]) == beside, (width, path)
+
+
 def test_every_field_has_a_label_and_every_page_one_heading(page: Page) -> None:
     for path in PATHS:
         page.goto(path)

@@ -47,6 +47,9 @@ def test_a_visit_is_followed_from_the_list_to_its_statement_and_the_story_of_its
     expect(page.get_by_role("heading", level=1)).to_have_text("訪問 walk-2 の金額の根拠")
     expect(page.locator(".story li.now")).to_contain_text("この訪問が記録されました")
     expect(page.get_by_text("月の限度回数")).to_be_visible()
+    rules = page.locator("section").filter(has=page.get_by_role("heading", name="根拠となる要綱")).locator("p").first
+    expect(rules).to_contain_text("補助金 平成28年10月1日から、加算額 takamatsu-2016@2016-10-01#visit.per_visit")
+    expect(page.locator(".clauses dd").first.locator(".code")).to_have_text("資料 000")
 
 
 def test_the_audit_verifies_the_chains_and_derives_everything_again(page: Page) -> None:

@@ -15,6 +15,7 @@ from tests.unit.billing.visits_and_rules import (
     LABEL,
     MONTH,
     OTHER_USER,
+    TAKAMATSU,
     WORKED_CASE,
     BillingLedger,
     assess,
@@ -102,6 +103,7 @@ def test_everything_the_yen_stands_on_is_there() -> None:
         "reason": "paid",
         "reason_text": "補助の対象です。",
         "rule": f"{LABEL}#visit.per_visit",
+        "rules": {"label": LABEL, "title": TAKAMATSU.title, "effective_from": "2016-10-01"},
         "article": None,
         "user_fee_yen": 100,
         "helper_expense_yen": 300,
@@ -143,6 +145,7 @@ def test_an_article_is_named_where_the_source_names_one() -> None:
 def test_a_day_without_a_rule_has_no_clauses() -> None:
     told = story(ledger(assess(visit(served_on=date(2016, 9, 30)))))
     assert (told["reason"], told["clauses"], told["article"], told["cap"]) == ("no_rule", [], None, None)
+    assert told["rules"] is None
 
 
 def test_a_result_is_explained_by_the_version_that_decided_it() -> None:

@@ -44,6 +44,17 @@ def test_an_id_is_one_id() -> None:
         parse_id("H1;H2")
 
 
+@pytest.mark.parametrize("text", [".", "..", "a/..", "./a", "a/./b"])
+def test_an_id_has_no_part_that_a_path_resolves(text: str) -> None:
+    with pytest.raises(ValueError, match="番号に使えません"):
+        parse_id(text)
+
+
+@pytest.mark.parametrize("text", ["...", "v.1", "a/b", "a..b/.c"])
+def test_an_id_may_hold_dots_and_slashes_otherwise(text: str) -> None:
+    assert parse_id(text) == text
+
+
 @pytest.mark.parametrize("text", ["H1;H2", "H1 ; H2", "H1;H2;", "H1；H2"])
 def test_ids_are_separated_by_semicolons(text: str) -> None:
     assert parse_ids(text) == ("H1", "H2")

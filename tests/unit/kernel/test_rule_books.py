@@ -1,5 +1,6 @@
 """The book of enacted rules: which version is in force on a day."""
 
+from dataclasses import replace
 from datetime import date
 
 from shared.kernel.rule_documents import RuleBook, Rules
@@ -46,6 +47,13 @@ def test_a_version_is_found_by_its_label() -> None:
     book = RuleBook([rules("a", "2016-10-01")])
     assert book.labelled("a@2016-10-01") == book.versions[0]
     assert book.labelled("a@2016-10-02") is None
+
+
+def test_a_version_has_the_title_of_the_rules_that_were_enacted_last() -> None:
+    first, second = rules("a", "2016-10-01"), rules("a", "2016-10-01", "2017-03-31")
+    book = RuleBook([first, replace(second, title="改めた要綱")])
+    assert book.title_of(book.versions[0]) == "改めた要綱"
+    assert RuleBook([first]).title_of(first.versions[0]) == first.title
 
 
 def test_the_same_document_is_contained_and_another_one_is_not() -> None:

@@ -22,6 +22,17 @@ def test_a_person_without_a_name_at_hand_is_shown_by_id() -> None:
     assert shown("{{ ui.person(people, person) }}", person=person, people=named).startswith("高松 花子")
 
 
+def test_organisations_of_the_same_name_are_told_apart_by_their_number() -> None:
+    assert shown("{{ ui.organisation('団体', 'o01') }}") == '団体 <span class="code">o01</span>'
+    for name in (None, "o01"):
+        assert shown("{{ ui.organisation(name, 'o01') }}", name=name) == '<span class="code">o01</span>'
+
+
+def test_rules_are_shown_by_their_first_day_before_their_key() -> None:
+    label = "town-2016@2016-10-01"
+    assert shown("{{ ui.rules(label) }}", label=label) == f'平成28年10月1日から <span class="code">{label}</span>'
+
+
 def test_text_from_outside_never_becomes_markup() -> None:
     assert "<script>" not in shown("{{ ui.message('good', text) }}", text="<script>alert(1)</script>")
 

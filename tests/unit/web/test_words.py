@@ -25,6 +25,12 @@ def test_every_id_of_a_closed_set_has_a_word() -> None:
     assert set(labels.CATEGORY) == set(get_args(Category))
 
 
+def test_numbers_of_the_office_are_in_the_order_that_people_count_in() -> None:
+    numbers = ["会", "o10-10", "o1", "10", "o2", "o10", "", "o10-2", "2", "o01"]
+    ordered = ["", "2", "10", "o01", "o1", "o2", "o10", "o10-2", "o10-10", "会"]
+    assert sorted(numbers, key=formats.number_order) == ordered
+
+
 def test_an_id_without_a_word_stays_as_it_is() -> None:
     assert labels.label("雪かき", "menu") == "雪かき"
 
