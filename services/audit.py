@@ -63,6 +63,7 @@ def replay_tenant(
         "compared_rows": sum(result.compared_rows for result in results),
         "identical": not differences,
         "differences": differences,
+        "unlisted_differences": sum(result.unlisted for result in results),
         "heads": {name: head.hash.hex() for name, head in heads.items()},
         "head": next(iter(heads.values())).hash.hex() if len(heads) == 1 else _joint(heads),
         "events_per_second": round(events / seconds) if seconds else 0,

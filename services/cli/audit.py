@@ -76,6 +76,8 @@ def replay(session: Session, tenant: str, service: str | None, from_bus: bool, a
     else:
         for row in document["differences"]:
             session.console.line(f"相違: {row['place']}: 記録 {row['recorded']} / 再計算 {row['derived']}")
+        if document["unlisted_differences"]:
+            session.console.line(f"ほかに {document['unlisted_differences']:,} か所の相違があります。")
         session.console.line(
             f"{document['events']:,} 件の事実と {document['compared_rows']:,} 行の一覧を照合しました"
             f"（毎秒 {document['events_per_second']:,} 件）。"

@@ -107,6 +107,10 @@ class SqlView:
         tables = self.tables(generation)
         return {name: _pages(connection, table, tenant) for name, table in tables.items()}
 
+    def columns(self, table: str) -> tuple[Sequence[str], int]:
+        known = self.tables(0)[table]
+        return [column.name for column in known.columns], len(known.primary_key.columns)
+
 
 def _name(index: sa.Index) -> str:
     return str(index.name)

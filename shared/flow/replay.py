@@ -4,12 +4,12 @@ Every recorded fact becomes the command it came from, is decided on the states f
 was recorded; what the views hold must be what their projections make of the ledgers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any, Protocol
 
+from shared.flow import differing
 from shared.flow.ports import Recorded, Store
 from shared.flow.states import ROOM_BYTES, Kept, size_of
 from shared.flow.subscriptions import Subscription, View
@@ -35,17 +35,20 @@ class Difference:
 
 @dataclass
 class Replayed:
-    """`heads` by service; `events` counts those decided or folded anew."""
+    """`heads` by service; `events` counts those decided or folded anew, `unlisted` further differences."""
 
     tenant: str
     events: int = 0
     compared_rows: int = 0
     heads: dict[str, Head] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    unlisted: int = 0
 
-    def differs(self, place: str, recorded: object, derived: object) -> None:
+    def differs(self, place: str, recorded: str, derived: str) -> None:
         if len(self.differences) < MOST_DIFFERENCES:
-            self.differences.append(Difference(place, repr(recorded), repr(derived)))
+            self.differences.append(Difference(place, recorded, derived))
+        else:
+            self.unlisted += 1
 
 
 class Replayable(Recorded, Protocol):
@@ -127,7 +130,7 @@ def _is_readable(event: Event, result: Replayed) -> bool:
         return event.fact is not None
     except (UnknownType, ValueError, TypeError) as error:
         place = f"{event.service} {event.seq} {event.stream}"
-        result.differs(place, (event.type, event.data), f"読み取れません: {error}")
+        result.differs(place, differing.of_bytes(event.data), f"読み取れません: {error}")
         return False
 
 
@@ -144,7 +147,7 @@ def _decide_anew(decider: Decider, states: "_States", event: Event, state: Any, 
         return
     decided = decision.decide(command, state, *[states.before(event, name) for name in others])
     if isinstance(decided, Refusal) or len(decided) != 1 or decided[0] != fact:
-        result.differs(f"{event.service} {event.seq} {event.stream}", fact, decided)
+        result.differs(f"{event.service} {event.seq} {event.stream}", *differing.of_facts(fact, decided))
 
 
 class _States:
@@ -199,14 +202,18 @@ class _Shadow:
         recorded = self._view.rows(self._live, self._generation, self._tenant)
         derived = self._view.rows(self._anew, 1, self._tenant)
         for table, pages_of_table in recorded.items():
-            for was, now in zip_longest(pages_of_table, derived[table], fillvalue=()):
-                result.compared_rows += max(len(was), len(now))
-                if was != now:
-                    self._differ(table, was, now, result)
+            columns, key_columns = self._view.columns(table)
+            counted = self._counted(pages_of_table, result)
+            for was, now in differing.unlike(counted, iter(derived[table]), key_columns):
+                key = " ".join(map(str, (was or now or ())[1:key_columns]))
+                place = f"view {self._subscription.name} {table} {key}"
+                if was is None or now is None:
+                    result.differs(place, *("行があります" if row else differing.NOTHING for row in (was, now)))
+                else:
+                    named = [dict(zip(columns, row, strict=True)) for row in (was, now)]
+                    result.differs(place, *differing.of_fields(*named))
 
-    def _differ(self, table: str, was: Sequence[Any], now: Sequence[Any], result: Replayed) -> None:
-        for row, row_anew in zip_longest(was, now):
-            if row != row_anew:
-                result.differs(
-                    f"view {self._subscription.name}", row and (table, *row), row_anew and (table, *row_anew)
-                )
+    def _counted(self, recorded: Iterable[Sequence[Any]], result: Replayed) -> Iterator[Sequence[Any]]:
+        for page in recorded:
+            result.compared_rows += len(page)
+            yield page

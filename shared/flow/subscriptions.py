@@ -24,7 +24,10 @@ class View(Protocol):
     def project(self, connection: Any, generation: int, events: Sequence[Event]) -> None: ...
 
     def rows(self, connection: Any, generation: int, tenant: str) -> Mapping[str, Iterable[Sequence[tuple[Any, ...]]]]:
-        """All rows of a tenant for comparison, by table: pages of a fixed size, in a fixed order."""
+        """All rows of a tenant for comparison, by table: pages of a fixed size, in the order of their keys."""
+
+    def columns(self, table: str) -> tuple[Sequence[str], int]:
+        """The names of what a row holds, and how many of the first are its key."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def test_an_amount_that_the_decision_would_not_have_allowed_is_a_difference(syst
     tamper(system, """UPDATE ledger SET data = '{"jar":"a","amount":9}' WHERE tenant = '372013' AND seq = 2""")
     places = [difference.place for difference in replayed(system).differences]
     assert places[0] == "tally 2 jar-a"
-    assert places[-1] == "view mirror.levels"
+    assert places[-1] == "view mirror.levels levels a"
     assert replayed(system, MATSUDO).differences == []
 
 
@@ -92,9 +92,9 @@ def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) 
         tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
     (first, *_) = replayed(system).differences
     assert (first.place, first.recorded, first.derived) == (
-        "view mirror.levels",
-        "('levels', '372013', 'a', 99)",
-        "('levels', '372013', 'a', 4)",
+        "view mirror.levels levels a",
+        "level=99",
+        "level=4",
     )
 
 
@@ -103,8 +103,9 @@ def test_a_row_too_many_and_a_row_too_few_are_differences(system: System) -> Non
     with system.store("mirror").begin([TAKAMATSU]) as tx:
         tx.connection.execute(sa.delete(table).where(table.c.tenant == TAKAMATSU, table.c.jar == "c"))
         tx.connection.execute(sa.insert(table).values(tenant=MATSUDO, jar="z", level=1))
-    assert [one.recorded for one in replayed(system).differences] == ["None"]
-    assert [one.derived for one in replayed(system, MATSUDO).differences] == ["None"]
+    (few,), (many,) = replayed(system).differences, replayed(system, MATSUDO).differences
+    assert (few.place, few.recorded, few.derived) == ("view mirror.levels levels c", "なし", "行があります")
+    assert (many.place, many.recorded, many.derived) == ("view mirror.levels levels z", "行があります", "なし")
 
 
 def test_a_view_is_compared_as_far_as_it_has_come(system: System) -> None:
@@ -116,7 +117,8 @@ def test_differences_are_listed_up_to_a_limit(system: System, monkeypatch: pytes
     monkeypatch.setattr(replay_module, "MOST_DIFFERENCES", 2)
     with system.store("mirror").begin([TAKAMATSU]) as tx:
         tx.connection.execute(sa.update(LEVELS.tables(1)["levels"]).values(level=99))
-    assert len(replayed(system).differences) == 2
+    result = replayed(system)
+    assert (len(result.differences), result.unlisted) == (2, 1)
 
 
 def compared(result: Replayed) -> tuple[Any, ...]:
