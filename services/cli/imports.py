@@ -116,10 +116,9 @@ def import_(
         storable(reason or "")
     except ValueError as error:
         raise CannotBeDone(f"--correct: {error}") from error
+    together = check or all_or_nothing
     try:
-        text, origin = _read(session, file)
-        rows = _requests(text, kind, tenant, reason, origin)
-        together = check or all_or_nothing
+        rows = _rows_of_file(session, file, kind, tenant, reason)
         if together:
             report = take_in_together(session, tenant, rows, write=not check, all_or_nothing=all_or_nothing)
         else:
@@ -131,12 +130,6 @@ def import_(
     code = DONE if check else session.settle(tenant, wait=not no_wait)
     _print(session, report, as_json, check, all_or_nothing)
     return WRONG if report.refused else code
-
-
-def _read(session: Session, file: str) -> tuple[str, str]:
-    """The text of a file, and a name for its content."""
-    raw = session.console.read(file)
-    return decode(raw), f"import:{sha256(raw).hexdigest()[:16]}"
 
 
 def take_in_text(
@@ -169,6 +162,12 @@ def take_in_together(
         if report.refused and all_or_nothing:
             report.accepted = report.unchanged = report.corrected = 0
     return report
+
+
+def _rows_of_file(session: Session, file: str, kind: str, tenant: str, reason: str | None) -> Iterator[Entered]:
+    """Its text is kept only as long as there are rows to be asked for."""
+    raw = session.console.read(file)
+    return _requests(decode(raw), kind, tenant, reason, f"import:{sha256(raw).hexdigest()[:16]}")
 
 
 def _requests(text: str, kind: str, tenant: str, reason: str | None, origin: str) -> Iterator[Entered]:

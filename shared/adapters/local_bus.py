@@ -8,7 +8,7 @@ from threading import Lock
 from shared.flow.ports import Announced, Delivered, Polled
 from shared.kernel.messages import Event
 
-ROOM = 4_000
+ROOM = 1_000
 
 
 class LocalInbox:

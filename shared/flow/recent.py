@@ -5,7 +5,7 @@ from threading import Lock
 
 from shared.kernel.messages import Event
 
-ROOM = 8_000
+ROOM = 2_000
 
 
 class Recent:

@@ -129,8 +129,8 @@ def test_the_one_used_longest_ago_leaves_first() -> None:
 def test_a_long_history_takes_the_room_of_several_short_ones() -> None:
     states = States(lambda _: 100, room=3 * size_of(1, 100))
     leave(states, {TAKAMATSU: ONE}, {A: (1, "a"), B: (1, "b")})
-    leave(states, {TAKAMATSU: TWO}, {C: (9, "c")}, before=ONE)
-    assert [states.get(stream) for stream in (A, B, C)] == [None, None, (9, "c")]
+    leave(states, {TAKAMATSU: TWO}, {C: (15, "c")}, before=ONE)
+    assert [states.get(stream) for stream in (A, B, C)] == [None, None, (15, "c")]
 
 
 def test_a_state_that_has_grown_does_not_take_its_old_room_too() -> None:
