@@ -205,6 +205,7 @@ def register_person(**changed: Any) -> RegisterPerson:
         "period": SUPPORT1,
         "row_known": False,
         "row_equal": False,
+        "unborn": False,
         "correction": None,
     }
     return RegisterPerson(**values | changed)

@@ -35,7 +35,7 @@ class RegisterOrganisation(msgspec.Struct, frozen=True):
 
 class RegisterPerson(msgspec.Struct, frozen=True):
     """One row of the register. `row_known`: the vault has a row for this person and `period.care_from`;
-    `row_equal`: and it is this very row.
+    `row_equal`: and it is this very row. `unborn`: its birth date has not come yet.
     """
 
     person: str
@@ -45,6 +45,7 @@ class RegisterPerson(msgspec.Struct, frozen=True):
     period: Period
     row_known: bool
     row_equal: bool
+    unborn: bool
     correction: str | None
 
 

@@ -139,7 +139,8 @@ class _Counter:
         identity = self._identity(number, tenant, row.person_id)
         place = (tenant, identity.person, vault.row_key(row))
         accepted, this = self.hashes.get(place), vault.row_hash(row)
-        if accepted is None or reason is not None:
+        unborn = row.birth_date > self.today
+        if not unborn and (accepted is None or reason is not None):
             self.hashes[place] = this
             if is_latest(row.care_from, identity.details_from):
                 self.known[tenant, row.person_id] = vault.Identity(identity.person, row.birth_date, row.care_from)
@@ -152,6 +153,7 @@ class _Counter:
             row.period(tuple(sorted(self._identity(number, tenant, relative).person for relative in row.relatives))),
             accepted is not None,
             accepted == this,
+            unborn,
             self._text(number, tenant, reason) if accepted is not None else None,
         )
 

@@ -35,6 +35,8 @@ def streams(command: RegisterPerson) -> tuple[str, ...]:
 def register(command: RegisterPerson, state: State) -> Decided:
     if command.row_equal:
         return ()
+    if command.unborn:
+        return refusals.unborn("birth_date")
     if command.row_known and command.correction is None:
         return refusals.person_known_with_other_content()
     register_ = registered_by_row(

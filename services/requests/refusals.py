@@ -30,6 +30,10 @@ def in_future(column: str, day: date, today: date) -> Refusal:
     return Refusal("in_future", f"{day} は未来の日付です（今日は {today}）。実施した日を入力してください。", column)
 
 
+def unborn(column: str) -> Refusal:
+    return Refusal("in_future", "生年月日が未来の日付です。正しい生年月日を入力してください。", column)
+
+
 def before_birth(column: str, number: str) -> Refusal:
     return Refusal(
         "before_birth", f"「{number}」の生年月日より前の日付です。日付か生年月日を確かめてください。", column

@@ -125,6 +125,14 @@ def test_a_correction_within_the_batch_of_its_row_is_one_too(office: Office) -> 
     assert [type(fact) for fact in office.facts()] == [PersonRegistered, PersonCorrected]
 
 
+@pytest.mark.parametrize("reason", [None, "訂正"])
+def test_a_row_of_somebody_not_born_yet_is_refused_however_often_it_comes(office: Office, reason: str | None) -> None:
+    unborn = PersonEntry(replace(USER_ROW, birth_date=date(2030, 1, 1)), reason)
+    assert [type(outcome) for outcome in office.enter(unborn, unborn)] == [Refused, Refused]
+    assert [type(outcome) for outcome in office.enter(PersonEntry(USER_ROW, None), unborn)] == [Accepted, Refused]
+    assert office.vault_row("U1").birth_date == USER_ROW.birth_date
+
+
 def test_a_later_row_is_a_change_of_standing_of_the_same_person(office: Office) -> None:
     office.enter(PersonEntry(USER_ROW, None), PersonEntry(LATER, None))
     registered, changed = office.facts()

@@ -23,6 +23,13 @@ def test_the_same_row_again_with_a_reason_changes_nothing() -> None:
     given(USER_KNOWN).when(register_person(row_known=True, row_equal=True, correction=REASON_REF)).unchanged()
 
 
+def test_somebody_who_is_not_born_yet_is_refused_corrected_or_not() -> None:
+    given().when(register_person(unborn=True)).refused("in_future", "birth_date")
+    given(USER_KNOWN).when(register_person(row_known=True, correction=REASON_REF, unborn=True)).refused(
+        "in_future", "birth_date"
+    )
+
+
 def test_another_row_for_the_same_day_is_refused_without_a_reason() -> None:
     given(USER_KNOWN).when(register_person(row_known=True, period=MOVED)).refused(
         "known_with_other_content", "person_id"
