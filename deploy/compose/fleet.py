@@ -97,8 +97,9 @@ class Fleet:
             raise
 
     def stop(self) -> None:
-        """End everything, the last started first. Calling it twice does no harm."""
-        self.environment_file.unlink(missing_ok=True)
+        """End everything, the last started first. Calling it twice does no harm, nor does it to another's fleet."""
+        if self._owned:
+            self.environment_file.unlink(missing_ok=True)
         self._ending.set()
         if self._keeper:
             self._keeper.join()

@@ -158,8 +158,10 @@ def test_a_process_that_is_not_healthy_in_time_is_named(tmp_path: Path) -> None:
 
 
 def test_a_second_runner_on_the_same_data_is_refused(fleet: Fleet, tmp_path: Path) -> None:
+    second = fleet_of(tmp_path)
     with pytest.raises(InUse, match="別の run-distributed"):
-        fleet_of(tmp_path).start()
+        second.start()
+    second.stop()
 
     fleet.wait_ready(10)
     assert fleet.environment_file.exists()
@@ -231,11 +233,13 @@ def test_a_killed_runner_leaves_nothing_behind(runner: subprocess.Popen[str], tm
         assert not listens(port)
 
 
-def test_the_command_says_in_one_line_what_is_in_the_way(
+def test_a_second_run_says_in_one_line_what_is_in_the_way_and_leaves_the_first_its_environment_file(
     fleet: Fleet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = fleet.environment_file.read_text()
     assert main(["--compose", str(tmp_path / "docker-compose.yml"), "run", "--data", str(fleet.folder)]) == 2
     assert "別の run-distributed" in capsys.readouterr().out
+    assert fleet.environment_file.read_text() == before
 
 
 def test_the_list_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
