@@ -258,8 +258,9 @@ class PostgresLedger(SqlLedger):
 class PostgresStore(PostgresLedger):
     """See `shared.flow.ports.Store`. `committed` is called after every commit of this process.
 
-    A commit that appended or moved a position is told on a channel (see `sql_signals`) once it is through: PostgreSQL
-    lets transactions that notify commit one by one, and each would wait for the disk of the one before.
+    A commit that appended, moved a position, parked or unparked is told on a channel (see `sql_signals`) once it is
+    through: PostgreSQL lets transactions that notify commit one by one, and each would wait for the disk of the one
+    before.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ def appended(service: str) -> str:
 
 
 def moved(service: str) -> str:
-    """The channel that tells of commits that moved positions, and recorded nothing."""
+    """The channel that tells of commits that moved positions, parked or unparked, and recorded nothing."""
     return f"yui_{service}_moved"
 
 

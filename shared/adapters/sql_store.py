@@ -101,11 +101,13 @@ class SqlTransaction(ABC):
 
     def park(self, row: Parked) -> None:
         upsert(self.connection, parked, [dataclasses.asdict(row)])
+        self.moved = True
 
     def unpark(self, subscription: str, tenant: str) -> bool:
         gone = self.connection.execute(
             sa.delete(parked).where(parked.c.subscription == subscription, parked.c.tenant == tenant)
         )
+        self.moved |= gone.rowcount > 0
         return gone.rowcount > 0
 
     def quarantine(self, row: Quarantined) -> None:

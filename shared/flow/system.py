@@ -16,6 +16,8 @@ from shared.flow.subscriptions import Subscription
 from shared.kernel.messages import Head
 
 LONGEST_WAIT_SECONDS = 600.0
+LOOK_AGAIN_SECONDS = 5.0
+"""A process that is killed between its commit and the telling of it keeps nobody waiting for longer."""
 MOST_ROUNDS = 10_000
 
 
@@ -44,7 +46,8 @@ class Part:
 class Progress:
     """Tells whoever waits that something was committed somewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, look_again_seconds: float = LOOK_AGAIN_SECONDS) -> None:
+        self._look_again_seconds = look_again_seconds
         self._condition = Condition()
         self._commits = 0
 
@@ -54,15 +57,17 @@ class Progress:
             self._condition.notify_all()
 
     def wait_until(self, holds: Callable[[], bool], timeout_seconds: float) -> bool:
-        """Ask again after every commit; nobody who commits waits for the question."""
+        """Ask again after every commit, and now and then; nobody who commits waits for the question."""
         deadline = monotonic() + timeout_seconds
         while True:
             seen = self._commits
             if holds():
                 return True
+            left = deadline - monotonic()
+            if left <= 0:
+                return False
             with self._condition:
-                if not self._condition.wait_for(partial(self._committed_since, seen), deadline - monotonic()):
-                    return False
+                self._condition.wait_for(partial(self._committed_since, seen), min(left, self._look_again_seconds))
 
     def _committed_since(self, seen: int) -> bool:
         return self._commits != seen

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
@@ -12,7 +13,7 @@ from deploy.postgres.server import Running, start
 from shared.adapters.sql_migrate import migrate
 from shared.adapters.sql_postgres import PostgresStore, open_engine
 from shared.adapters.sql_signals import CommitListener, appended, moved
-from shared.flow.ports import Position, Unavailable
+from shared.flow.ports import Parked, Position, Unavailable
 from tests.contract.backends import NamedService
 from tests.contract.chains import chain
 from tests.controls import TAKAMATSU
@@ -36,6 +37,13 @@ def until_it_works(attempt: Callable[[], None]) -> None:
         except Unavailable:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+@contextmanager
+def store_as(role: str, server: Running, secrets: Path) -> Iterator[PostgresStore]:
+    engine = open_engine(f"postgresql://{server.address}/yui", secrets, "tally", role)
+    with closing(PostgresStore(engine, TALLY.contract)) as store:
+        yield store
 
 
 def silence(heard: "Queue[str]") -> None:
@@ -88,3 +96,24 @@ def test_commits_are_heard_of_and_a_restart_of_the_server_is_survived(server: Ru
     for listener in listeners:
         listener.stop()
     store.close()
+
+
+def test_what_is_parked_and_taken_up_again_is_heard_of_like_a_position_that_moved(
+    server: Running, tmp_path: Path
+) -> None:
+    migrate(server.admin_url, tmp_path, [NamedService("tally")])
+    heard: Queue[str] = Queue()
+    listener = CommitListener(server.admin_url, [moved("tally")], partial(heard.put, "moved"))
+    with store_as("worker", server, tmp_path) as worker, store_as("api", server, tmp_path) as gateway:
+        listener.start()
+        heard.get(timeout=PATIENCE_SECONDS)
+        with worker.begin([TAKAMATSU]) as tx:
+            tx.park(Parked("sub", TAKAMATSU, "tally", 1, "reason", "2016-11-01"))
+        heard.get(timeout=PATIENCE_SECONDS)
+        for is_parked in (True, False):
+            with gateway.begin([TAKAMATSU]) as tx:
+                assert tx.unpark("sub", TAKAMATSU) is is_parked
+        heard.get(timeout=PATIENCE_SECONDS)
+        with pytest.raises(Empty):
+            heard.get(timeout=0.3)
+        listener.stop()

@@ -135,6 +135,11 @@ def test_whoever_waits_asks_again_after_a_commit_even_one_made_while_asking() ->
     assert len(asked) == 3
 
 
+def test_whoever_waits_asks_again_also_when_nobody_tells() -> None:
+    answers = iter([False, False, True])
+    assert Progress(look_again_seconds=0.001).wait_until(lambda: next(answers), 60)
+
+
 def test_whoever_waits_is_told_of_progress() -> None:
     progress, done = Progress(), []
 
