@@ -3,7 +3,10 @@
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from importlib.metadata import version
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import click
@@ -19,9 +22,12 @@ from shared.flow.system import Part, System, UnknownSubscription
 from shared.kernel.messages import Head
 
 GAP_SECONDS = 60.0
+QUARANTINE_IS_NEWS = timedelta(days=1)
+MOST_QUARANTINED_SHOWN = 10
 UNKNOWN_PROGRESS: Mapping[str, Any] = {
     "positions": (), "lags": (), "gaps": (), "parked": (), "quarantined": (), "loops": {},
 }  # fmt: skip
+NOTHING_IS_LOST = "事実は台帳から取り寄せるので、失われたものはありません"
 PACKAGES = ("sqlalchemy", "fastapi", "msgspec", "prometheus-client")
 
 
@@ -156,6 +162,9 @@ def _state(document: Mapping[str, Any]) -> Iterator[str]:
     for row in document["lags"]:
         if row["kind"] == "relay" and row["events"]:
             yield f"発行 {row['name']}: {row['events']:,} 件がまだ（最も古いものは {row['seconds']:.0f} 秒前）"
+    old = _quarantined_messages(document, new=False)
+    if old:
+        yield f"隔離してから1日を過ぎた伝言: {len(old):,} 件（{NOTHING_IS_LOST}）"
 
 
 def _illnesses(document: Mapping[str, Any]) -> Iterator[str]:
@@ -179,10 +188,31 @@ def _illnesses(document: Mapping[str, Any]) -> Iterator[str]:
         )
     for row in document["parked"]:
         yield f"停止中: {row['subscription']} {row['tenant']} — {row['source']} の {row['seq']} 番: {row['reason']}"
-    for row in document["quarantined"]:
-        yield f"隔離: {row['subscription']} {row['place']}: {row['reason']}"
     for name, reason in document["loops"].items():
         yield f"処理の異常: {name}: {reason}"
+    yield from _quarantine(_quarantined_messages(document, new=True))
+
+
+def _quarantine(messages: list[list[Mapping[str, Any]]]) -> Iterator[str]:
+    for first, *others in messages[:MOST_QUARANTINED_SHOWN]:
+        readers = f"{first['subscription']}{f' など {len(others) + 1} 購読' if others else ''}"
+        yield f"隔離: {first['place']}: {first['reason']}（{readers}、{first['since']}）"
+    more = len(messages) - MOST_QUARANTINED_SHOWN
+    if more > 0:
+        yield f"隔離: ほか {more:,} 件（すべては yui doctor --json）"
+    if messages:
+        yield f"隔離したのは読めない伝言です。{NOTHING_IS_LOST}。誰がバスに書いたかを調べてください。"
+
+
+def _quarantined_messages(document: Mapping[str, Any], *, new: bool) -> list[list[Mapping[str, Any]]]:
+    """The rows of each message, one for each subscription that has read it; the message set aside last comes first.
+    It is new for a day after the first of them has set it aside.
+    """
+    rows = sorted(document["quarantined"], key=itemgetter("place", "since"))
+    messages = [list(group) for _, group in groupby(rows, itemgetter("place"))]
+    begin = datetime.fromisoformat(document["clock"]) - QUARANTINE_IS_NEWS
+    chosen = [rows for rows in messages if (datetime.fromisoformat(rows[0]["since"]) > begin) is new]
+    return sorted(chosen, key=lambda rows: str(rows[0]["since"]), reverse=True)
 
 
 @click.command("rebuild", short_help="一覧表（リードモデル）を台帳から作り直します。")

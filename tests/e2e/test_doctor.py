@@ -1,10 +1,13 @@
 """What the doctor sees: nothing on a good day, and by name what somebody has to look after."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import pytest
 
 from services.wiring import Embedded
 from shared.adapters.sql_sqlite import SqliteStore
-from shared.flow.ports import Unavailable
+from shared.flow.ports import Parked, Quarantined, Unavailable
 from tests.controls import TAKAMATSU
 from tests.e2e.office import WORKED_LINES, Office, lines_of
 
@@ -65,3 +68,55 @@ def test_a_bus_that_cannot_be_asked_is_said(office: Office, monkeypatch: pytest.
     answer = office.yui("doctor")
     assert "バスに届きません: Kafka: no broker answers" in answer.out
     assert answer.code == 1
+
+
+READERS = ("billing.assess_visits", "billing.assessments", "points.assess_earnings")
+
+
+def set_aside(office: Office, numbers: range, readers: Sequence[str] = READERS) -> None:
+    """These messages of one partition, as each of the readers does."""
+    since = office.clock.now()
+    for name in readers:
+        with office.embedded.system.store(name.partition(".")[0]).begin(()) as tx:
+            for number in numbers:
+                at = (since + timedelta(seconds=number)).isoformat(timespec="seconds")
+                tx.quarantine(Quarantined(name, f"yui.requests.v1/3/{number}", b"?", "読めません。", at))
+
+
+def test_a_message_set_aside_is_one_line_however_many_have_read_it_below_what_stands_still(office: Office) -> None:
+    set_aside(office, range(2))
+    with office.embedded.system.store("points").begin([TAKAMATSU]) as tx:
+        tx.park(Parked(READERS[2], TAKAMATSU, "requests", 7, "理由", "2016-11-01T01:00:00+00:00"))
+    answer = office.yui("doctor")
+    lines = answer.out.splitlines()
+    aside = [line for line in lines if line.startswith("隔離: ")]
+    assert [line.split(": ")[1] for line in aside] == ["yui.requests.v1/3/1", "yui.requests.v1/3/0"]
+    assert "読めません。（billing.assess_visits など 3 購読、2016-11-01T01:00:01+00:00）" in aside[0]
+    assert lines.index(f"停止中: {READERS[2]} {TAKAMATSU} — requests の 7 番: 理由") < lines.index(aside[0])
+    assert answer.code == 1
+
+
+def test_many_messages_set_aside_are_ten_lines_and_a_number(office: Office) -> None:
+    set_aside(office, range(13))
+    answer = office.yui("doctor")
+    aside = [line for line in answer.out.splitlines() if line.startswith("隔離: ")]
+    assert len(aside) == 11
+    assert "yui.requests.v1/3/12" in aside[0]
+    assert aside[-1].startswith("隔離: ほか 3 件")
+    assert "事実は台帳から取り寄せるので、失われたものはありません" in answer.out
+    document = office.yui("doctor", "--json").json
+    assert len(document["quarantined"]) == 13 * len(READERS)
+    assert set(document["quarantined"][0]) == {"subscription", "place", "reason", "since"}
+
+
+def test_what_was_set_aside_a_day_ago_is_a_number_and_no_illness(office: Office) -> None:
+    """Also when somebody reads it for the first time only now."""
+    set_aside(office, range(2))
+    assert office.yui("doctor", "--json").code == 1
+    office.next_day(2)
+    set_aside(office, range(1), ["reporting.visits"])
+    told = office.done("doctor").out
+    assert "隔離してから1日を過ぎた伝言: 2 件" in told
+    assert "隔離: " not in told
+    assert "異常はありません。" in told
+    assert len(office.done("doctor", "--json").json["quarantined"]) == 2 * len(READERS) + 1
