@@ -24,6 +24,7 @@ from shared.kernel.messages import Head
 GAP_SECONDS = 60.0
 QUARANTINE_IS_NEWS = timedelta(days=1)
 MOST_QUARANTINED_SHOWN = 10
+EVERY_SUBSCRIPTION = "all"
 UNKNOWN_PROGRESS: Mapping[str, Any] = {
     "positions": (), "lags": (), "gaps": (), "parked": (), "quarantined": (), "loops": {},
 }  # fmt: skip
@@ -32,7 +33,9 @@ PACKAGES = ("sqlalchemy", "fastapi", "msgspec", "prometheus-client")
 
 
 @click.command("doctor", short_help="システムの状態を調べます。")
-@click.option("--retry", "subscription", metavar="購読", help="止まっている自治体の処理を、この購読で再開します。")
+@click.option(
+    "--retry", "subscription", metavar="購読", help="止まっている自治体の処理を、この購読（all はすべて）で再開します。"
+)
 @click.option("--tenant", metavar="CODE", help="再開する自治体。")
 @json_option
 @repair_command
@@ -42,6 +45,7 @@ def doctor(session: Session, subscription: str | None, tenant: str | None, as_js
     \b
     例: yui doctor
         yui doctor --retry billing.assess_visits --tenant 372013
+        yui doctor --retry all --tenant 372013
     """
     if subscription is not None:
         return _retry(session, subscription, tenant)
@@ -138,6 +142,19 @@ def _retry(session: Session, subscription: str, tenant: str | None) -> int:
             f"どの自治体を再開するか指定してください（例 yui doctor --retry {subscription} --tenant 372013）。"
         )
     checked(tenant)
+    names = _parked(session, tenant) if subscription == EVERY_SUBSCRIPTION else [subscription]
+    was_parked = {name: _take_up(session, name, tenant) for name in names}
+    code = session.settle(tenant)
+    again = _parked(session, tenant)
+    for name, was in was_parked.items():
+        session.console.line(f"{name} {tenant}: {_outcome(was, name in again)}")
+    if not names:
+        session.console.line(f"{tenant}: 止まっている処理はありません。")
+    return code
+
+
+def _take_up(session: Session, subscription: str, tenant: str) -> bool:
+    """Whether it was parked."""
     try:
         was_parked = session.system.consumer(subscription).retry(tenant)
     except UnknownSubscription as error:
@@ -145,9 +162,17 @@ def _retry(session: Session, subscription: str, tenant: str | None) -> int:
             f"{subscription}: その名前の購読はありません。yui doctor で名前を確かめてください。"
         ) from error
     session.running.wake(subscription)
-    code = session.settle(tenant)
-    session.console.line(f"{subscription} {tenant}: {'再開しました' if was_parked else '止まっていませんでした'}。")
-    return code
+    return was_parked
+
+
+def _outcome(was_parked: bool, is_parked: bool) -> str:
+    if is_parked:
+        return "再開しましたが、また止まりました。"
+    return "再開しました。" if was_parked else "止まっていませんでした。"
+
+
+def _parked(session: Session, tenant: str) -> list[str]:
+    return sorted(row.subscription for row in session.system.parked() if row.tenant == tenant)
 
 
 def _state(document: Mapping[str, Any]) -> Iterator[str]:

@@ -86,8 +86,10 @@ class Session:
             self.console.say(
                 f"{row.subscription}: 自治体 {row.tenant} の処理が {row.source} の {row.seq} 番で"
                 f"止まっています（{row.reason}）。"
-                f"原因を直したあと yui doctor --retry {row.subscription} --tenant {row.tenant} で再開してください。"
             )
+        if parked:
+            retried = parked[0].subscription if len(parked) == 1 else "all"
+            self.console.say(f"原因を直したあと yui doctor --retry {retried} --tenant {tenant} で再開してください。")
         return WRONG if parked else DONE
 
 

@@ -120,3 +120,31 @@ def test_what_was_set_aside_a_day_ago_is_a_number_and_no_illness(office: Office)
     assert "隔離: " not in told
     assert "異常はありません。" in told
     assert len(office.done("doctor", "--json").json["quarantined"]) == 2 * len(READERS) + 1
+
+
+def test_everything_that_stands_still_of_a_municipality_is_taken_up_by_one_command(office: Office) -> None:
+    stopped = ["billing.assess_visits", "points.assess_earnings", "reporting.figures"]
+    system = office.embedded.system
+    for name in stopped:
+        with system.part_of(name).store.begin([TAKAMATSU]) as tx:
+            tx.park(Parked(name, TAKAMATSU, "requests", 7, "理由", "2016-11-01T01:00:00+00:00"))
+    waited = office.take("visits", lines_of(WORKED_LINES))
+    assert waited.code == 1
+    assert waited.err.count("\n") == len(stopped) + 1
+    assert f"yui doctor --retry all --tenant {TAKAMATSU}" in waited.err
+    told = office.done("doctor", "--retry", "all", "--tenant", TAKAMATSU).out
+    assert told == "".join(f"{name} {TAKAMATSU}: 再開しました。\n" for name in stopped)
+    assert sum(row["subsidy_yen"] for row in office.statement()["visits"]) == 2_500
+    assert office.done("doctor", "--retry", "all", "--tenant", TAKAMATSU).out == (
+        f"{TAKAMATSU}: 止まっている処理はありません。\n"
+    )
+
+
+def test_what_is_taken_up_though_it_does_not_stand_still_is_said(office: Office) -> None:
+    name = "billing.assess_visits"
+    with office.embedded.system.store("billing").begin([TAKAMATSU]) as tx:
+        tx.park(Parked(name, TAKAMATSU, "requests", 7, "理由", "2016-11-01T01:00:00+00:00"))
+    assert office.done("doctor", "--retry", name, "--tenant", TAKAMATSU).out == f"{name} {TAKAMATSU}: 再開しました。\n"
+    assert office.done("doctor", "--retry", name, "--tenant", TAKAMATSU).out == (
+        f"{name} {TAKAMATSU}: 止まっていませんでした。\n"
+    )
