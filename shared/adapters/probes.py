@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +26,16 @@ def readiness(failures: Failures) -> tuple[int, dict[str, Any]]:
     except Unavailable as error:
         failing = {"store": str(error)}
     return (503 if failing else 200), {"ready": not failing, "failures": failing}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - overrides
+        """What whoever asks breaks off is nothing to log; the rest belongs into the log, not beside it."""
+        error = sys.exception()
+        if not isinstance(error, ConnectionError):
+            log.error("a question was not answered", exc_info=error)
 
 
 @contextmanager
@@ -54,8 +65,7 @@ def probes(address: tuple[str, int], registry: CollectorRegistry, failures: Fail
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - overrides
             log.debug(format, *args)
 
-    server = ThreadingHTTPServer(address, Handler)
-    server.daemon_threads = True
+    server = _Server(address, Handler)
     thread = Thread(target=server.serve_forever, name="probes", daemon=True)
     thread.start()
     try:
