@@ -33,6 +33,7 @@ from shared.adapters.os_faults import in_words
 from shared.adapters.probes import Failures, probes
 from shared.adapters.sql_migrate import migrate
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_engine, url_of
+from shared.adapters.sql_server_faults import answering_server
 from shared.adapters.sql_signals import CommitListener, appended, moved
 from shared.adapters.threads import Host
 from shared.flow.lags import Lag, consumer_lags, lags_of, parked_of, relay_lag
@@ -163,7 +164,8 @@ class Process:
         """The store of a service in this process's role. Raises WrongSchema when `yui migrate` has not been run."""
         store = _store(self.settings.database, service)
         self._closing.callback(store.close)
-        store.check()
+        with answering_server(self.settings.database.url, "YUI_DATABASE_URL"):
+            store.check()
         return store
 
     def ledger(self, service: str) -> PostgresLedger:
@@ -277,7 +279,9 @@ def migrate_database(settings: DatabaseSettings) -> None:
         raise WrongSetting(
             "YUI_DATABASE_ADMIN_URL_FILE に、役割とスキーマを作れる利用者の接続先を書いたファイルを指定してください。"
         )
-    migrate(settings.admin_url_file.read_text(encoding="utf-8").strip(), settings.secrets, SERVICES)
+    url = settings.admin_url_file.read_text(encoding="utf-8").strip()
+    with answering_server(url, "YUI_DATABASE_ADMIN_URL_FILE の接続先"):
+        migrate(url, settings.secrets, SERVICES)
 
 
 def _check_views(store: PostgresStore, service: ServiceParts) -> None:

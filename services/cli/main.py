@@ -56,7 +56,7 @@ def run(arguments: Sequence[str], console: Console, running: Running | None = No
     except Unavailable as error:
         console.end_progress()
         console.say(
-            f"いまは台帳に届きません（{error}）。"
+            f"いまは台帳に届きません（{' '.join(str(error).split())}）。"
             "記録できたものは残っています。少し待って、同じコマンドをもう一度実行してください。"
         )
         return CANNOT

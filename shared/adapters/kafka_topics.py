@@ -1,15 +1,16 @@
 """The topics that Yui needs, declared as often as one likes."""
 
-from collections.abc import Collection, Mapping
-from contextlib import closing
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
+from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, KafkaSettings
-from shared.flow.ports import WrongSchema
+from shared.flow.ports import Unavailable, WrongSchema
 
 HEADS_KEPT_MS = 3_600_000
 LIVE_KEPT_MS = 3_600_000
@@ -57,7 +58,7 @@ def declare(settings: KafkaSettings, services: Collection[str]) -> Declared:
     but the operator decides that. Unavailable when no broker answers.
     """
     wanted = topics(settings, services)
-    with kafka_faults("トピックの用意"), closing(KafkaAdminClient(**settings.client())) as client:
+    with kafka_faults("トピックの用意"), _administrator(settings) as client:
         created = _create(client, settings, wanted)
         _check_partitions(client, wanted)
         return Declared(created, _align(client, wanted))
@@ -68,12 +69,35 @@ def check(settings: KafkaSettings, services: Collection[str]) -> None:
     broker answers.
     """
     wanted = topics(settings, services)
-    with kafka_faults("トピックの確認"), closing(KafkaAdminClient(**settings.client())) as client:
+    with kafka_faults("トピックの確認"), _administrator(settings) as client:
         there = set(client.list_topics())
         missing = [topic.name for topic in wanted if topic.name not in there]
         if missing:
             raise WrongSchema(f"トピック {'、'.join(missing)} がありません。yui topics で用意してください。")
         _check_partitions(client, wanted)
+
+
+@contextmanager
+def _administrator(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
+    """Unavailable says once what the client would log at every attempt."""
+    logged = logging.getLogger("kafka")
+    level = logged.level
+    logged.setLevel(logging.CRITICAL)
+    try:
+        with closing(_connected(settings)) as client:
+            yield client
+    finally:
+        logged.setLevel(level)
+
+
+def _connected(settings: KafkaSettings) -> KafkaAdminClient:
+    try:
+        return KafkaAdminClient(**settings.client())
+    except KafkaError as error:
+        raise Unavailable(
+            f"Kafka（{'、'.join(settings.servers)}）から応答がありません（{type(error).__name__}）。"
+            "Kafka が動いているか、YUI_KAFKA_SERVERS が正しいかを確かめて、もう一度実行してください。"
+        ) from error
 
 
 def _create(client: KafkaAdminClient, settings: KafkaSettings, wanted: list[Topic]) -> tuple[str, ...]:

@@ -21,7 +21,21 @@ _PASSING_CLASSES = (
     "42P01",  # the tables of a view that has just been switched to another generation
 )
 _DAMAGED_CODES = {"XX001", "XX002"}
+PORT = 5432
 ADVICE = "書き込みを止め、控え（バックアップ）から戻してください。"
+
+
+@contextmanager
+def answering_server(url: str, named: str) -> Iterator[None]:
+    """Unavailable as a line for whoever starts a process: where, what, and that the address is in `named`."""
+    try:
+        yield
+    except Unavailable as error:
+        place = sa.make_url(url)
+        raise Unavailable(
+            f"PostgreSQL（{place.host}:{place.port or PORT}）が使えません（{' '.join(str(error).split())}）。"
+            f"PostgreSQL が動いているか、{named} が正しいかを確かめて、もう一度実行してください。"
+        ) from error
 
 
 @contextmanager
