@@ -27,7 +27,7 @@ from shared.adapters.kafka_inbox import Stored
 from shared.adapters.kafka_live import LiveReader
 from shared.adapters.kafka_reading import read_topic
 from shared.adapters.kafka_topics import Declared, check, declare
-from shared.adapters.metrics import LagCollector, PrometheusObserver
+from shared.adapters.metrics import OF_A_CONSUMER, OF_A_DESK, LagCollector, PrometheusObserver
 from shared.adapters.no_bus import NoBus
 from shared.adapters.os_faults import in_words
 from shared.adapters.probes import Failures, probes
@@ -135,6 +135,7 @@ def open_gateway(settings: Distributed) -> Gateway:
         service.name: _store(settings.database, service.name, lambda _appended: progress.made()) for service in SERVICES
     }
     observer = PrometheusObserver(registry)
+    observer.begin(OF_A_DESK, service=NAMES)
     parts = {
         service.name: connect(service, stores[service.name], NoBus(), stores, clock, observer) for service in SERVICES
     }
@@ -234,6 +235,8 @@ def work(settings: Distributed, service: str) -> Process:
     }
     bus = process.bus(partial(_stored, store), {row.name for row in parts.subscriptions if row.watched})
     part = connect(parts, store, bus, ledgers, process.clock, process.observer, busy_seconds=BUSY_SECONDS)
+    process.observer.begin(OF_A_DESK, service=[service])
+    process.observer.begin(OF_A_CONSUMER, subscription=part.subscriptions)
     system = System({service: part}, process.clock, Progress())
     for consumer in part.consumers:
         process.host.add(consumer.subscription.name, consumer.step, pause=0)
@@ -264,7 +267,7 @@ def watch(settings: Distributed) -> Process:
 def run_live(settings: Distributed) -> None:
     """The live windows in Faust, which has the main thread for itself and ends by SIGTERM or SIGINT."""
     process = Process(settings)
-    worker = Worker(settings.kafka, CONTRACTS[live.SOURCE], live.LiveWindows(process.clock))
+    worker = Worker(settings.kafka, CONTRACTS[live.SOURCE], live.LiveWindows(process.clock), process.observer)
     with process.answering(lambda: {"live": worker.failure} if worker.failure else {}):
         worker.run()
 

@@ -72,6 +72,8 @@ class Watch:
         self._furthest: dict[Source, Head] = {}
         self._right: dict[tuple[str, Source], tuple[Marks, Places]] = {}
         self._standing: dict[tuple[str, Source], tuple[int, int]] = {}
+        for service, invariant in _invariants(system):
+            observer.count("invariant_violations", 0, service=service, invariant=invariant)
 
     def step(self) -> list[Violation]:
         """What does not hold; counted and logged, too."""
@@ -169,6 +171,15 @@ def due(source: Source, last: datetime | None, now: datetime) -> bool:
         return True
     moment = crc32("/".join(source).encode()) % DAY
     return (now.timestamp() - moment) // DAY > (last.timestamp() - moment) // DAY
+
+
+def _invariants(system: System) -> Iterator[tuple[str, str]]:
+    """What is looked at, by service, so that each is told of from the beginning."""
+    for service in system.parts:
+        yield service, "chain"
+        yield service, "positions"
+    for reckoning in (SUBSIDIES, POINTS):
+        yield reckoning.service, reckoning.name
 
 
 def _marks(store: Store, reckoning: Reckoning) -> dict[Source, Marks]:

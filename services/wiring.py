@@ -17,7 +17,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.ids import mint
 from shared.adapters.local_bus import LocalBus
-from shared.adapters.metrics import LagCollector, PrometheusObserver
+from shared.adapters.metrics import OF_A_CONSUMER, OF_A_DESK, LagCollector, PrometheusObserver
 from shared.adapters.sql_sqlite import SQLITE_VERSION, SqliteStore
 from shared.adapters.threads import Host
 from shared.flow.lags import lags_of, parked_of
@@ -117,7 +117,10 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
         )
         for service in SERVICES
     }
-    system = build_system(stores, bus, clock, PrometheusObserver(registry), progress)
+    observer = PrometheusObserver(registry)
+    observer.begin(OF_A_DESK, service=stores)
+    observer.begin(OF_A_CONSUMER, subscription=[row.name for service in SERVICES for row in service.subscriptions])
+    system = build_system(stores, bus, clock, observer, progress)
     registry.register(LagCollector(lambda: lags_of(system), lambda: parked_of(system)))
     for name, step in system.steps().items():
         relay = name.removeprefix("relay.")

@@ -19,6 +19,7 @@ from faust.transport.drivers.aiokafka import Consumer, Transport, ensure_aiokafk
 
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_wire import read_event
+from shared.adapters.metrics import PrometheusObserver
 from shared.flow.ports import Garbled
 from shared.kernel.messages import Contract, Event
 
@@ -47,10 +48,14 @@ class Windows(Protocol):
 class Worker:
     """Runs until `stop`; whatever ends Faust from within is logged, and everything begins anew."""
 
-    def __init__(self, settings: KafkaSettings, contract: Contract, windows: Windows) -> None:
+    def __init__(
+        self, settings: KafkaSettings, contract: Contract, windows: Windows, observer: PrometheusObserver
+    ) -> None:
         self._settings = settings
         self._contract = contract
         self._windows = windows
+        self._observer = observer
+        observer.begin(["live_events"], service=[contract.service])
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._app: LiveApp | None = None
@@ -87,13 +92,14 @@ class Worker:
 
     async def _run_app(self, stopping: asyncio.Event) -> None:
         with TemporaryDirectory(prefix="yui-live-") as folder:
-            self._app = app = build_app(self._settings, self._contract, self._windows, folder)
+            self._app = app = build_app(self._settings, self._contract, self._windows, folder, self._observer)
             try:
                 await app.start()
                 while not await _set_within(stopping, PAUSE_SECONDS):
                     if app.should_stop:
                         raise app.crash_reason or RuntimeError("Faust has stopped")
                     await app.tell()
+                    self._observer.set("live_lag_events", app.lag_events(), service=self._contract.service)
                     self.failure = None
             finally:
                 await app.stop()
@@ -110,20 +116,29 @@ class LiveApp(faust.App):
         super().__init__(*arguments, **options)
         self._assigned = False
         self._ends: dict[int, int] = {}
+        self._next: dict[Any, int] = {}
 
     @property
     def caught_up(self) -> bool:
         return self._assigned and not self._ends
 
-    def rewound(self, ends: Mapping[int, int]) -> None:
+    def rewound(self, begins: Mapping[Any, int], ends: Mapping[Any, int]) -> None:
         """Reading begins anew; the windows are full when each partition has come to its end of now."""
         self.windows.clear()
-        self._ends = dict(ends)
+        self._ends = {tp.partition: end for tp, end in ends.items() if begins[tp] < end}
+        self._next = dict(begins)
         self._assigned = True
 
-    def passed(self, partition: int, offset: int) -> None:
-        if self._ends and self._ends.get(partition, offset + 2) <= offset + 1:
-            del self._ends[partition]
+    def passed(self, tp: Any, offset: int) -> None:
+        self._next[tp] = offset + 1
+        if self._ends and self._ends.get(tp.partition, offset + 2) <= offset + 1:
+            del self._ends[tp.partition]
+
+    def lag_events(self) -> int:
+        """What the brokers had at the last fetch and has not been taken; 0 of what other workers have."""
+        if not self._assigned:
+            return 0
+        return sum(max(0, (self.consumer.highwater(tp) or 0) - begin) for tp, begin in self._next.items())
 
     async def tell(self) -> None:
         if not self.caught_up:
@@ -149,7 +164,7 @@ class RewindingConsumer(Consumer):
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
         begins, ends = await self._thread.call_thread(self._rewind)
-        cast(LiveApp, self.app).rewound({tp.partition: end for tp, end in ends.items() if begins[tp] < end})
+        cast(LiveApp, self.app).rewound(begins, ends)
         return begins  # type: ignore[no-any-return]
 
     async def _rewind(self) -> tuple[dict[Any, int], dict[Any, int]]:
@@ -171,7 +186,9 @@ class RewindingTransport(Transport):
     Consumer = RewindingConsumer
 
 
-def build_app(settings: KafkaSettings, contract: Contract, windows: Windows, folder: str) -> LiveApp:
+def build_app(
+    settings: KafkaSettings, contract: Contract, windows: Windows, folder: str, observer: PrometheusObserver
+) -> LiveApp:
     """To be called in the event loop that runs it. `folder`: Faust wants one; nothing is kept there."""
     app = LiveApp(
         settings.group(GROUP),
@@ -203,7 +220,8 @@ def build_app(settings: KafkaSettings, contract: Contract, windows: Windows, fol
                 log.warning("%s is not counted: %s", event.place, event.reason)
             else:
                 windows.note(event)
-            app.passed(message.partition, message.offset)
+                observer.count("live_events", service=contract.service)
+            app.passed(ensure_aiokafka_TP(message.tp), message.offset)
 
     app.agent(app.topic(topic, key_serializer="raw", value_serializer="raw"), name=GROUP)(follow)
     return app

@@ -20,12 +20,18 @@ COUNTERS = {
     "duplicates_skipped": ("Events that had been seen before", "subscription"),
     "parked": ("Tenants set aside", "subscription"),
     "quarantined": ("Messages that were no events", "subscription"),
+    "live_events": ("Events taken into the live windows, also when they are read again", "service"),
     "invariant_violations": ("Invariants found not to hold", "service", "invariant"),
 }
 GAUGES = {
+    "live_lag_events": ("Events that the live windows have not come to", "service"),
     "chain_verified_seq": ("Events whose chain has been verified, of all tenants", "service"),
     "chain_verified_timestamp_seconds": ("When all chains were last verified to their heads", "service"),
 }
+OF_A_DESK = ("events_appended", "handle_seconds")
+OF_A_CONSUMER = (
+    "gaps_seen", "gaps_healed", "duplicates_skipped", "parked", "quarantined", "batch_size", "apply_seconds",
+)  # fmt: skip
 SHORT_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1)
 HISTOGRAMS = {
     "batch_size": ("Events applied in one transaction", "subscription", (1, 5, 20, 50, 100, 200, 500, 1_000, 2_000)),
@@ -62,6 +68,14 @@ class PrometheusObserver:
             name: Histogram(f"yui_{name}", text, [label], registry=registry, buckets=buckets)
             for name, (text, label, buckets) in HISTOGRAMS.items()
         }
+
+    def begin(self, metrics: Iterable[str], **labels: Iterable[str]) -> None:
+        """Tell 0 of these from now on, for every value of their one label: what never happens has a sample, too."""
+        ((label, values),) = labels.items()
+        for name in metrics:
+            family = self._counters.get(name) or self._histograms[name]
+            for value in values:
+                family.labels(**{label: value})
 
     def count(self, name: str, amount: int = 1, **labels: str) -> None:
         self._counters[name].labels(**labels).inc(amount)

@@ -8,12 +8,14 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from deploy.kafka.server import start
 from shared.adapters.clock import SystemClock
 from shared.adapters.faust_worker import Worker
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_topics import declare
+from shared.adapters.metrics import PrometheusObserver
 from shared.flow.ports import Unavailable
 from shared.kernel.messages import Event
 from tests.contract.backends import CONTRACTS
@@ -97,16 +99,22 @@ class Seen:
 
 def followed(settings: KafkaSettings) -> list[int]:
     """What Faust, the client of the live windows, sees of two events; it fails where it is not let in."""
-    seen = Seen()
-    worker = Worker(settings, TALLY.contract, seen)
+    seen, registry = Seen(), CollectorRegistry()
+    worker = Worker(settings, TALLY.contract, seen, PrometheusObserver(registry))
     thread = Thread(target=worker.run)
     thread.start()
     try:
         until(lambda: len(seen.seqs) == 2 or worker.failure is not None)
+        until(lambda: told(registry, "yui_live_lag_events") == 0)
+        assert told(registry, "yui_live_events_total") == len(seen.seqs)
         return [*seen.seqs]
     finally:
         worker.stop()
         thread.join()
+
+
+def told(registry: CollectorRegistry, name: str) -> float | None:
+    return registry.get_sample_value(name, {"service": "tally"})
 
 
 def tls(authority: Path) -> dict[str, str]:

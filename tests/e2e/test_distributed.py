@@ -14,6 +14,7 @@ from services.demo import half_year
 from services.requests.entries import VisitVoidEntry
 from shared.adapters.clock import SystemClock
 from shared.adapters.ids import mint
+from shared.adapters.metrics import HISTOGRAMS, OF_A_CONSUMER, OF_A_DESK
 from shared.adapters.metrics import names as metric_names
 from shared.flow.handle import Accepted, Request
 from shared.flow.system import System
@@ -31,6 +32,7 @@ DEMO: Final = half_year(KOSAKA, 2016)
 PERSONAL: Final = ("name", "kana", "birth_date", "address", "phone")
 WORKERS: Final = tuple(f"work-{name}" for name in ("coordination", "requests", "billing", "points", "reporting"))
 RELAYS: Final = tuple(name.replace("work", "relay") for name in WORKERS)
+PROCESSES: Final = (*WORKERS, *RELAYS, "watch", "live", "gateway")
 ANY_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -172,15 +174,32 @@ def test_the_live_windows_reach_the_pages(distributed: County) -> None:
     assert (found["tenant"], found["windows"]["stale"]) == (KOSAKA, False)
 
 
+def business_of(process: str) -> set[str]:
+    """The metrics of which a process has a sample from its beginning."""
+    kind = process.partition("-")[0]
+    counted = {"work": (*OF_A_DESK, *OF_A_CONSUMER), "gateway": OF_A_DESK}.get(kind, ())
+    endings = [f"{name}_{'count' if name in HISTOGRAMS else 'total'}" for name in counted]
+    asked = {
+        "work": {"consumer_lag_seconds", "parked_tenants"},
+        "relay": {"relay_lag_seconds", "ledger_events_total"},
+        "watch": {"invariant_violations_total", "chain_verified_seq", "chain_verified_timestamp_seconds"},
+        "live": {"live_events_total", "live_lag_events"},
+        "gateway": {"consumer_lag_seconds", "relay_lag_seconds", "parked_tenants"},
+    }[kind]
+    return {f"yui_{name}" for name in (*endings, *asked)}
+
+
 def test_every_process_tells_its_metrics(distributed: County) -> None:
     told: dict[str, dict[str, float]] = {}
     families = set()
-    for process in (*WORKERS, *RELAYS, "watch", "live", "gateway"):
+    for process in PROCESSES:
         for family in text_string_to_metric_families(distributed.metrics_of(process)):
             families |= {family.name, f"{family.name}_total"}
             for sample in family.samples:
                 told.setdefault(process, {})[f"{sample.name}{sorted(sample.labels.values())}"] = sample.value
     assert metric_names() <= families
+    for process in PROCESSES:
+        assert business_of(process) - {name.partition("[")[0] for name in told[process]} == set(), process
     assert told["work-billing"]["yui_events_appended_total['billing']"] > 600
     assert told["work-billing"]["yui_consumer_lag_events['billing.assess_visits']"] == 0
     assert told["relay-requests"]["yui_relay_lag_events['requests']"] == 0

@@ -49,6 +49,18 @@ def test_a_system_at_rest_holds_and_says_up_to_where(books: Books, registry: Col
         assert registry.get_sample_value("yui_chain_verified_timestamp_seconds", labels)
 
 
+def test_every_kind_of_invariant_is_told_of_before_it_is_broken(books: Books, registry: CollectorRegistry) -> None:
+    watch(books, registry)
+    for service, invariant in (
+        ("requests", "chain"),
+        ("points", "positions"),
+        ("billing", "subsidies"),
+        ("points", "points"),
+    ):
+        labels = {"service": service, "invariant": invariant}
+        assert registry.get_sample_value("yui_invariant_violations_total", labels) == 0
+
+
 def test_a_changed_event_breaks_the_chain(books: Books, registry: CollectorRegistry) -> None:
     books.change("requests", "UPDATE ledger SET actor = 'somebody' WHERE seq = 5")
     watching = watch(books, registry)

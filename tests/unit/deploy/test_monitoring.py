@@ -59,6 +59,12 @@ def test_a_query_groups_by_labels_that_there_are(query: str) -> None:
         assert {label.strip() for label in group.split(",")} <= LABELS
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
+def test_a_count_that_is_told_as_0_when_a_process_begins_raises_no_alert(rule: dict[str, Any]) -> None:
+    """`X unless X offset …` is any sample that has just come, also one of 0."""
+    assert re.findall(r"(yui_\w+_total) unless", rule["expr"]) == []
+
+
 def test_every_metric_is_on_a_dashboard() -> None:
     shown = {name for panel in PANELS for target in panel["targets"] for name in asked(target["expr"])}
 
