@@ -72,7 +72,7 @@ def run(arguments: Sequence[str], console: Console, running: Running | None = No
         console.say(usage_line(error, f"yui {command_name(arguments)}".rstrip()))
         return CANNOT
     except Exception as error:
-        log.exception("command failed: %s", command_name(arguments))
+        log.critical("command failed: %s", command_name(arguments), exc_info=True)
         console.end_progress()
         console.say(
             f"内部の誤りで終わりました（{type(error).__name__}）。"

@@ -40,9 +40,13 @@ class TextLines(logging.Formatter):
 
 
 class ErrorLines(logging.Formatter):
-    """What goes wrong beside a command, for who gave it: one line, where to look further, no traceback."""
+    """What goes wrong beside a command, for who gave it: one line, where to look further, no traceback. What is critical
+    has ended the command, and is told whole.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
+        if record.levelno >= logging.CRITICAL:
+            return super().format(record)
         error = record.exc_info[1] if record.exc_info else None
         why = f"（{type(error).__name__}: {error}）" if error else ""
         return f"処理の異常: {record.getMessage()}{why}。yui doctor で確かめてください。"

@@ -33,8 +33,12 @@ WITH payable AS (
                  OR helper.trained_on = '' OR helper.trained_on > visits.served_on)
       )
       AND NOT EXISTS (
-          SELECT 1 FROM helping JOIN latest AS one ON one.person_id IN (helping.helper_id, visits.user_id)
+          SELECT 1 FROM helping JOIN people AS one ON one.person_id IN (helping.helper_id, visits.user_id)
           WHERE helping.visit_id = visits.visit_id
+            AND one.care_from = (
+                SELECT max(care_from) FROM people AS row
+                WHERE row.person_id = one.person_id AND row.care_from <= visits.served_on
+            )
             AND (';' || one.relatives || ';' LIKE '%;' || helping.helper_id || ';%'
                  OR ';' || one.relatives || ';' LIKE '%;' || visits.user_id || ';%')
       )
