@@ -40,8 +40,8 @@ class TextLines(logging.Formatter):
 
 
 class ErrorLines(logging.Formatter):
-    """What goes wrong beside a command, for who gave it: one line, where to look further, no traceback. What is critical
-    has ended the command, and is told whole.
+    """What goes wrong beside a command, for who gave it: one line, where to look further, no traceback. What is
+    critical has ended the command, and is told whole.
     """
 
     def format(self, record: logging.LogRecord) -> str:
