@@ -68,7 +68,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from _leaves(f"{path}.{name}" if path else name, inner)
-    elif isinstance(value, list) and value:
+    elif isinstance(value, list | tuple) and value:
         for place, inner in enumerate(value):
             yield from _leaves(f"{path}[{place}]", inner)
     else:

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.flow.differing import of_bytes, of_facts, unlike
+from shared.kernel.contracts.requests import VisitConfirmed
 from shared.kernel.deciding import Refusal
+from tests.controls import VISIT
 from tests.tally import Added, Taken
 
 ROWS = st.dictionaries(st.integers(0, 20), st.integers(0, 2), max_size=12)
@@ -32,6 +35,15 @@ def test_rows_are_compared_by_key(was: dict[int, int], now: dict[int, int], size
 def test_of_two_facts_the_fields_are_told_that_are_not_the_same() -> None:
     assert of_facts(Added(jar="a", amount=9), [Added(jar="a", amount=4)]) == ("amount=9", "amount=4")
     assert of_facts(Added(jar="a", amount=9), [Added(jar="b", amount=4)]) == ('jar="a"、amount=9', 'jar="b"、amount=4')
+
+
+def test_a_field_deep_within_a_fact_is_told_by_its_path() -> None:
+    helper = replace(VISIT.helpers[0], trained=False)
+    was, now = VisitConfirmed(visit=VISIT), VisitConfirmed(visit=replace(VISIT, helpers=(helper,), menu=()))
+    assert of_facts(was, [now]) == (
+        'visit.menu[0]="cooking"、visit.helpers[0].trained=true、visit.menu=なし',
+        "visit.menu[0]=なし、visit.helpers[0].trained=false、visit.menu=[]",
+    )
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,12 @@ class Filled(Fact, frozen=True):
     unit: str
 
 
+class Forgotten(Former, frozen=True):
+    TYPE: ClassVar[str] = "yui.tally.melted.v1"
+
+    jar: str
+
+
 @pytest.mark.parametrize(
     ("type_", "data", "amount"),
     [
@@ -69,6 +75,15 @@ class Filled(Fact, frozen=True):
 )
 def test_a_fact_in_a_former_shape_is_read_in_the_shape_of_today(type_: str, data: bytes, amount: int) -> None:
     assert contract("tally", (Filled,)).decode(type_, data) == Filled(jar="a", amount=amount, unit="bean")
+
+
+def test_a_former_shape_that_does_not_say_what_became_of_it_cannot_be_read() -> None:
+    class Melted(Fact, frozen=True):
+        TYPE: ClassVar[str] = "yui.tally.melted.v2"
+        FORMER = (Forgotten,)
+
+    with pytest.raises(NotImplementedError):
+        contract("tally", (Melted,)).decode(Forgotten.TYPE, b'{"jar":"a"}')
 
 
 def test_a_former_shape_is_as_strict_as_one_of_today() -> None:
