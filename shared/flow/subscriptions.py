@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.kernel.messages import Event, Fact
+from shared.kernel.messages import Event, Fact, every_shape
 
 
 class View(Protocol):
@@ -73,4 +73,4 @@ class Subscription:
 
 def types(*facts: type[Fact]) -> frozenset[str]:
     """Their wire types, with those of the shapes they had before."""
-    return frozenset(shape.TYPE for fact in facts for shape in (fact, *fact.FORMER))
+    return frozenset(shape.TYPE for shape in every_shape(facts))

@@ -3,7 +3,7 @@
 Source: CloudEvents 1.0; `docs/adr/0002` (hash chain), `docs/adr/0006` (facts as documents).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, NamedTuple
@@ -63,12 +63,19 @@ class Contract:
 
 
 def contract(service: str, facts: Iterable[type[Fact]]) -> Contract:
-    table = {shape.TYPE: shape for fact in facts for shape in (fact, *fact.FORMER)}
+    table = {shape.TYPE: shape for shape in every_shape(facts)}
     prefix = f"yui.{service}."
     for type_ in table:
         if not type_.startswith(prefix):
             raise ValueError(f"{type_} does not belong to {service}")
     return Contract(service, table, {type_: _reader(shape) for type_, shape in table.items()})
+
+
+def every_shape(facts: Iterable[type[Fact]]) -> Iterator[type[Fact]]:
+    """These facts as they are today, each followed by the shapes that it had before."""
+    for fact in facts:
+        yield fact
+        yield from fact.FORMER
 
 
 def _reader(shape: type[Fact]) -> Callable[[bytes], Fact]:

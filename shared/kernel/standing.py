@@ -57,7 +57,7 @@ def category_on(register: Register, day: date) -> Category:
 
 def district_on(register: Register, day: date) -> str | None:
     """The district of the period of that day; before every period, that of the first."""
-    period = _period_on(register, day) or next(iter(register.periods), None)
+    period = _period_or_first(register, day)
     return period.district_id if period else None
 
 
@@ -111,8 +111,12 @@ def is_relative(a_id: str, a: Register, b_id: str, b: Register, day: date) -> bo
 
 
 def _relatives_on(register: Register, day: date) -> tuple[str, ...]:
-    period = _period_on(register, day) or next(iter(register.periods), None)
+    period = _period_or_first(register, day)
     return period.relatives if period else ()
+
+
+def _period_or_first(register: Register, day: date) -> Period | None:
+    return _period_on(register, day) or next(iter(register.periods), None)
 
 
 def _period_on(register: Register, day: date) -> Period | None:
