@@ -8,6 +8,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
 from kafka.coordinator.consumer import ConsumerCoordinator
+from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 from kafka.net.transport import KafkaSSLTransport
 
@@ -74,8 +75,22 @@ def lone_consumer(settings: KafkaSettings) -> Iterator[Any]:
 class _Consumer(KafkaConsumer):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        self._client.__class__ = _Client
         self._coordinator.__class__ = _Coordinator
         self._fetcher.__class__ = _Fetcher
+
+
+class _Client(KafkaNetClient):  # type: ignore[misc]
+    """A mend for kafka-python 3.0.12: connections are closed by the thread that makes them.
+
+    Closed by another one, a connection that is made in this moment forgets its socket and leaves it open.
+    """
+
+    def close(self, node_id: int | None = None) -> None:
+        try:
+            self._net.run(self._manager.close, node_id)
+        finally:
+            super().close(node_id)
 
 
 class _Coordinator(ConsumerCoordinator):  # type: ignore[misc]

@@ -35,7 +35,9 @@ FETCH_BYTES_IN_ALL = 2 * FETCH_BYTES
 """A worker has a client for each subscription, and a few hundred megabytes for all of them."""
 LIMIT = 5_000
 START_OVER_SECONDS = 20.0
-"""In polls. A member that is stopped makes the others wait for its session (10 s) and a batch, not for longer."""
+"""A member that is stopped makes the others wait for its session (10 s) and a batch, not for longer."""
+COUNTED_SECONDS = 1.0
+"""So much of the time between two polls counts as time in which the client could have become a member."""
 
 Stored = Callable[[str], Mapping[tuple[str, int], int]]
 """By subscription: (source, partition) → the largest offset whose effect is in the database."""
@@ -69,6 +71,7 @@ class KafkaInbox:
         self._assigned = _Assigned()
         self._consumer: Any = None
         self._outside = 0.0
+        self._polled_at = time.monotonic()
         self._hinted = time.monotonic()
         self._small_batch_every = WATCHED_SECONDS if watched else UNWATCHED_SECONDS
         self._small_batch_at = -UNWATCHED_SECONDS
@@ -93,6 +96,8 @@ class KafkaInbox:
         self._become_member()
         while not self._assigned.placed and time.monotonic() < until:
             self._become_member()
+        if not self._assigned.placed:
+            return False
         with self._guarded() as consumer:
             for partition in consumer.assignment():
                 consumer.position(partition, timeout_ms=CLOSE_MS)
@@ -135,9 +140,10 @@ class KafkaInbox:
 
     def _polled(self, consumer: Any, **how: Any) -> dict[TopicPartition, list[Any]]:
         """Counts the time in which the client could have become a member, and did not."""
-        started = time.monotonic()
         found: dict[TopicPartition, list[Any]] = consumer.poll(**how)
-        self._outside = 0.0 if self._assigned.member else self._outside + time.monotonic() - started
+        before, self._polled_at = self._polled_at, time.monotonic()
+        since = min(self._polled_at - before, COUNTED_SECONDS)
+        self._outside = 0.0 if self._assigned.member else self._outside + since
         return found
 
     def _read(self, topic: str, records: Sequence[Any]) -> list[Polled]:

@@ -12,6 +12,7 @@ from kafka import KafkaProducer
 from kafka.consumer.fetcher import Fetcher
 from kafka.coordinator.consumer import ConsumerCoordinator
 from kafka.future import Future
+from kafka.net.connection import KafkaConnection
 from kafka.producer.sender import Sender
 
 from deploy.kafka.server import start
@@ -43,6 +44,11 @@ def tenants(messages: list[Polled]) -> set[str]:
 def gathered(messages: list[Polled], inbox: KafkaInbox, limit: int = 500) -> list[Polled]:
     messages += inbox.poll(limit)
     return messages
+
+
+def polled_after_a_batch(inbox: KafkaInbox) -> bool:
+    time.sleep(0.2)
+    return inbox.join(0)
 
 
 @contextmanager
@@ -136,20 +142,14 @@ def test_members_that_are_busy_between_short_polls_come_to_share_the_partitions(
 ) -> None:
     """The broker answers a member while it handles a batch: the answer counts at its next poll."""
     monkeypatch.setattr(kafka_inbox, "STAY_MS", 5)
-
-    def polled_after_a_batch(inbox: KafkaInbox) -> bool:
-        time.sleep(0.2)
-        return inbox.join(0)
-
     with opened(settings) as bus, opened(settings) as other_bus:
         one, other = joined(bus), other_bus.inbox("sub", ("tally",))
-        until(lambda: all([polled_after_a_batch(one), polled_after_a_batch(other)]), 60)
+        until(lambda: all([polled_after_a_batch(one), polled_after_a_batch(other)]))
 
 
-def test_a_member_whose_join_is_never_answered_starts_over(
-    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kafka_inbox, "START_OVER_SECONDS", 1.0)
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The clients that asked to join; the first of them is never answered."""
     join, asked = ConsumerCoordinator._do_join_and_sync_async, list[object]()
 
     async def lost_once(coordinator: ConsumerCoordinator) -> object:
@@ -157,9 +157,27 @@ def test_a_member_whose_join_is_never_answered_starts_over(
         return await (Future() if coordinator is asked[0] else join(coordinator))
 
     monkeypatch.setattr(ConsumerCoordinator, "_do_join_and_sync_async", lost_once)
+    monkeypatch.setattr(kafka_inbox, "START_OVER_SECONDS", 1.0)
+    return asked
+
+
+def test_a_member_whose_join_is_never_answered_starts_over(settings: KafkaSettings, asked: list[object]) -> None:
     with opened(settings) as bus:
         bus.publish(chain(2))
         assert seqs(taken(joined(bus))) == [1, 2]
+    assert len(set(map(id, asked))) == 2
+
+
+def test_also_a_member_that_is_busy_between_short_polls_starts_over(
+    settings: KafkaSettings, asked: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_inbox, "STAY_MS", 5)
+    with opened(settings) as bus:
+        inbox = bus.inbox("sub", ("tally",))
+        polls = 1
+        while not polled_after_a_batch(inbox):
+            polls += 1
+            assert polls < 100
     assert len(set(map(id, asked))) == 2
 
 
@@ -182,6 +200,23 @@ def test_two_members_share_the_partitions_and_one_takes_over_when_the_other_leav
         until(lambda: len(gathered(rest, one)) >= 4 * len(TOWNS))
     for town in TOWNS:
         assert seqs([m for m in rest if isinstance(m, Delivered) and m.event.tenant == town]) == [1, 2, 3, 4]
+
+
+def test_connections_of_a_member_are_closed_by_the_thread_that_makes_them(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close, threads = KafkaConnection.close, list[str]()
+
+    def noted(connection: KafkaConnection, error: Exception | None = None) -> None:
+        threads.append(threading.current_thread().name)
+        close(connection, error)
+
+    with opened(settings) as bus:
+        inbox = joined(bus)
+        monkeypatch.setattr(KafkaConnection, "close", noted)
+        inbox.close()
+    assert threads
+    assert all(name.startswith("kafka-io-") for name in threads)
 
 
 # -------------------------------------------------------------------------------------------- what is no event
