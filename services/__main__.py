@@ -7,8 +7,11 @@ STOPPED = 2
 
 
 def main() -> None:
-    """SIGTERM ends a command as Ctrl-C does; those that run until they are told to stop take both for themselves."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """SIGTERM ends a command as Ctrl-C does, also one in the background of a script, which begins with Ctrl-C ignored;
+    those that run until they are told to stop take both for themselves.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         from services.cli.console import own_console  # noqa: PLC0415 - Ctrl-C may come while all that is loaded
         from services.cli.main import run  # noqa: PLC0415

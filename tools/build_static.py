@@ -10,15 +10,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "node_modules"
 VENDOR = ROOT / "shared" / "web" / "static" / "vendor"
 
-COPIES = {
-    "htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
-    "chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
-    "tokens.css": "@digital-go-jp/design-tokens/dist/tokens.css",
-    "htmx.LICENSE": "htmx.org/LICENSE",
-    "chart.LICENSE": "chart.js/LICENSE.md",
-    "tokens.LICENSE": "@digital-go-jp/design-tokens/LICENSE",
+FILES = {
+    "htmx.min.js": ("htmx.org/dist/htmx.min.js", "htmx.org/dist/ext/hx-sse.min.js"),
+    "chart.umd.min.js": ("chart.js/dist/chart.umd.min.js",),
+    "tokens.css": ("@digital-go-jp/design-tokens/dist/tokens.css",),
+    "htmx.LICENSE": ("htmx.org/LICENSE",),
+    "chart.LICENSE": ("chart.js/LICENSE.md",),
+    "tokens.LICENSE": ("@digital-go-jp/design-tokens/LICENSE",),
 }
+"""What each is put together from. htmx passes over what belongs to an extension that comes after it has begun."""
 
 
 def npm_command() -> list[str]:
@@ -41,11 +41,11 @@ def install_packages() -> None:
     subprocess.run([*npm_command(), "ci", *options], cwd=ROOT, env=trusted, check=True, stdout=subprocess.DEVNULL)
 
 
-def copy_files() -> None:
+def put_together() -> None:
     shutil.rmtree(VENDOR, ignore_errors=True)
     VENDOR.mkdir(parents=True)
-    for name, source in COPIES.items():
-        shutil.copyfile(PACKAGES / source, VENDOR / name)
+    for name, sources in FILES.items():
+        (VENDOR / name).write_bytes(b"\n".join([(PACKAGES / source).read_bytes() for source in sources]))
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def main() -> int:
         reason = f"画面用ファイルを取得できませんでした (終了コード {error.returncode})。"
         print(f"{reason}接続を確かめて make setup を実行してください。")
         return 1
-    copy_files()
+    put_together()
     return 0
 
 

@@ -19,6 +19,7 @@ DONE: Final = 0
 WRONG: Final = 1
 CANNOT: Final = 2
 DATA: Final = Path("var/distributed")
+ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(compose: Path, data: Path, *, demo: bool) -> int:
     """Start everything, say where it is, and keep it until Ctrl-C or SIGTERM."""
     fleet = Fleet(data, compose=compose, variables={"YUI_DEMO": "1" if demo else ""}, published=True, say=_say)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in ENDING:  # also where a script's background job is told to ignore Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     try:
         _say("起動しています。最初は数分かかることがあります…")
         fleet.start()
@@ -52,7 +54,7 @@ def run(compose: Path, data: Path, *, demo: bool) -> int:
         _say(str(error))
         return WRONG
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
         fleet.stop()
         _say("終わりました。")

@@ -3,10 +3,11 @@
 import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import sleep
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from services.reporting.live import put_up_on
 from services.reporting.windows import DistrictNow, Signals
@@ -67,6 +68,17 @@ def test_a_recorded_visit_counts_in_this_hour_at_once(page: Page) -> None:
     record_visit(page, "windows-1")
     expect(card.locator(".figure")).to_have_text(f"{before + 1:,}")
     live.close()
+
+
+@pytest.mark.browser
+def test_a_live_page_is_connected_also_when_its_scripts_come_slowly_one_after_another(page: Page) -> None:
+    def slowly(route: Route) -> None:
+        sleep(0.5)
+        route.continue_()
+
+    page.route("**/*.js", slowly)
+    page.goto(f"{HOME}live")
+    expect(page.get_by_text("つながっています")).to_be_visible()
 
 
 @pytest.mark.browser

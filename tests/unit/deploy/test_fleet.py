@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from time import monotonic, sleep
 
 import pytest
@@ -191,7 +192,10 @@ sys.exit(command.main(["--compose", sys.argv[1], "run", "--data", sys.argv[2]]))
 def runner(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", RUNNER, str(written(tmp_path)), str(tmp_path / "data")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        too_long = Timer(120, running.kill)
+        too_long.start()
         yield running
+        too_long.cancel()
         running.kill()
 
 
