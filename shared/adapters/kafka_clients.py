@@ -1,4 +1,4 @@
-"""Producers and consumers of kafka-python, with what they need mended; nobody else makes one."""
+"""Clients of kafka-python, with what they need mended; nobody else makes one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from socket import socket
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
 from kafka.consumer.fetcher import Fetcher
 from kafka.coordinator.consumer import ConsumerCoordinator
 from kafka.net.compat import KafkaNetClient
@@ -72,10 +73,25 @@ def lone_consumer(settings: KafkaSettings) -> Iterator[Any]:
         consumer.close(autocommit=False)
 
 
+@contextmanager
+def administrator(settings: KafkaSettings) -> Iterator[Any]:
+    """Raises KafkaError when no broker answers; kafka-python 3.0.12 would leave the thread of such a client running."""
+    made: list[_Client] = []
+
+    def client(**chosen: Any) -> _Client:
+        made.append(_Client(**chosen))
+        return made[-1]
+
+    try:
+        yield KafkaAdminClient(kafka_client=client, **settings.client())
+    finally:
+        for each in made:
+            each.close()
+
+
 class _Consumer(KafkaConsumer):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._client.__class__ = _Client
+        super().__init__(kafka_client=_Client, **settings)
         self._coordinator.__class__ = _Coordinator
         self._fetcher.__class__ = _Fetcher
 

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from shared.adapters.kafka_clients import administrator
 from shared.adapters.kafka_faults import kafka_faults
 from shared.adapters.kafka_settings import LARGEST_EVENT_BYTES, KafkaSettings
 from shared.flow.ports import Unavailable, WrongSchema
@@ -84,15 +85,15 @@ def _administrator(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
     level = logged.level
     logged.setLevel(logging.CRITICAL)
     try:
-        with closing(_connected(settings)) as client:
-            yield client
+        with ExitStack() as opened:
+            yield _connected(opened, settings)
     finally:
         logged.setLevel(level)
 
 
-def _connected(settings: KafkaSettings) -> KafkaAdminClient:
+def _connected(opened: ExitStack, settings: KafkaSettings) -> KafkaAdminClient:
     try:
-        return KafkaAdminClient(**settings.client())
+        return opened.enter_context(administrator(settings))
     except KafkaError as error:
         raise Unavailable(
             f"Kafka（{'、'.join(settings.servers)}）から応答がありません（{type(error).__name__}）。"

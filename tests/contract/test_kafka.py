@@ -306,6 +306,7 @@ def test_a_broker_that_stops_and_comes_again_loses_nothing(tmp_path: Path) -> No
 
 
 def test_no_broker_is_unavailable_and_closes_cleanly() -> None:
+    before = set(threading.enumerate())
     nowhere = KafkaSettings((f"127.0.0.1:{free_port()}",))
     with opened(nowhere) as bus:
         assert bus.inbox("sub", ("tally",)).poll(10) == []
@@ -313,6 +314,7 @@ def test_no_broker_is_unavailable_and_closes_cleanly() -> None:
             bus.publish(chain(1))
     with pytest.raises(Unavailable):
         declare(nowhere, CONTRACTS)
+    assert set(threading.enumerate()) <= before
 
 
 def test_the_fast_checksum_is_in_use() -> None:
