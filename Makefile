@@ -63,6 +63,7 @@ $(VENV): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q services shared
 	@touch $@
 
 $(STATIC): package.json package-lock.json tools/build_static.py tools/nodejs.lock | $(VENV)

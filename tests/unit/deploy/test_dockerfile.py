@@ -1,6 +1,7 @@
 """What deploy/Dockerfile promises."""
 
 import re
+from importlib import import_module
 
 from tests.unit.deploy.files import read
 
@@ -56,3 +57,13 @@ def test_what_the_image_copies_is_not_ignored() -> None:
 
     assert copied == let_in
     assert read(".dockerignore").splitlines()[1] == "*"
+
+
+def test_what_the_image_runs_of_ours_is_there() -> None:
+    scripts = re.findall(r'python -c "([^"]*)"', " ".join(rest for word, rest in STEPS if word == "RUN"))
+    imports = [re.fullmatch(r"from (\S+) import (\S+); \2\(\)", script) for script in scripts]
+
+    assert imports
+    for found in imports:
+        assert found
+        assert callable(getattr(import_module(found[1]), found[2]))
