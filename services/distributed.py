@@ -16,7 +16,7 @@ from services.coordination.calendar import Calendar
 from services.parts import SERVICES, ServiceParts, connect, outdated, parts_of
 from services.reporting import live
 from services.reporting.windows import Signals
-from services.settings import DatabaseSettings, Distributed, Role, WrongSetting
+from services.settings import DatabaseSettings, Distributed, Role, WrongSetting, admin_url
 from services.watch import Watch
 from shared.adapters import collector
 from shared.adapters.clock import SystemClock
@@ -282,7 +282,7 @@ def migrate_database(settings: DatabaseSettings) -> None:
         raise WrongSetting(
             "YUI_DATABASE_ADMIN_URL_FILE に、役割とスキーマを作れる利用者の接続先を書いたファイルを指定してください。"
         )
-    url = settings.admin_url_file.read_text(encoding="utf-8").strip()
+    url = admin_url(settings.admin_url_file)
     with answering_server(url, "YUI_DATABASE_ADMIN_URL_FILE の接続先"):
         migrate(url, settings.secrets, SERVICES)
 

@@ -57,7 +57,8 @@ def run(compose: Path, data: Path, *, demo: bool) -> int:
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
         fleet.stop()
-        _say("終わりました。")
+        if fleet.names:
+            _say("終わりました。")
     return DONE
 
 

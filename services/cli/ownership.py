@@ -51,6 +51,16 @@ def own(data: Path) -> Iterator[None]:
         yield
 
 
+def is_begun(data: Path) -> bool:
+    """Whether there is a store, or one is being made; also where the folder cannot be looked into (`own` says why)."""
+    try:
+        return any(path.name == "owner.lock" or path.suffix == ".db" for path in data.iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
 def owner_in_words(data: Path) -> str:
     """Another yui, with its process and where its pages are, as far as it has said."""
     try:

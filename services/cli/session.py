@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from services.cli.console import DONE, WRONG, CannotBeDone, Console
-from services.cli.ownership import Counter, Owned, Run, hand_over, own, owner_in_words
+from services.cli.ownership import Counter, Owned, Run, hand_over, is_begun, own, owner_in_words
 from services.running import Running
 from services.settings import Distributed, WrongSetting, distributed
 from services.wiring import Embedded, open_embedded
@@ -100,9 +101,9 @@ def checked(code: str) -> str:
         raise CannotBeDone(str(error)) from error
 
 
-def store_command(function: Callable[..., int], *, repairs: bool = False) -> Callable[..., int]:
+def store_command(function: Callable[..., int], *, repairs: bool = False, begins: bool = False) -> Callable[..., int]:
     """A command that needs the store: gets a Session first. Adds `--data`. Views of another form stop it, unless it
-    `repairs`.
+    `repairs`. A folder without a store (a slip of the pen in `--data`) gets one only by a command that `begins`.
     """
 
     @click.option("--data", "data", default=None, help="データの置き場所（初期値 var/）。", metavar="DIR")
@@ -116,6 +117,9 @@ def store_command(function: Callable[..., int], *, repairs: bool = False) -> Cal
             with gateway(settings, repairs=repairs) as running:
                 return function(Session(running, console), **arguments)
         folder = console.path(data or invocation.data or DEFAULT_DATA)
+        if not begins and not is_begun(folder):
+            with _empty(folder, invocation.run) as running:
+                return function(Session(running, console), **arguments)
         deadline = monotonic() + LONGEST_WAIT_SECONDS
         while monotonic() < deadline:
             try:
@@ -133,6 +137,19 @@ def store_command(function: Callable[..., int], *, repairs: bool = False) -> Cal
 
 
 repair_command = functools.partial(store_command, repairs=True)
+beginning_command = functools.partial(store_command, begins=True)
+
+
+@contextmanager
+def _empty(folder: Path, run: Run) -> Iterator[Embedded]:
+    """The system of a store with nothing in it, instead of the one that `folder` does not have."""
+    with TemporaryDirectory(prefix="yui-") as empty, owning(Path(empty), run) as running:
+        try:
+            yield running
+        except CannotBeDone as error:
+            raise CannotBeDone(
+                f"{error}（{folder} には、まだデータがありません。--data を確かめてください。）"
+            ) from error
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import click
 
 from services.cli.console import DONE, CannotBeDone
-from services.cli.session import Session, checked, json_option, store_command
+from services.cli.session import Session, beginning_command, checked, json_option, store_command
 from services.coordination import views
 from services.coordination.commands import BeginDay, DefineDistrict, JoinMunicipality, ProfileMunicipality
 from services.coordination.events import MunicipalityProfile
@@ -21,7 +21,7 @@ def tenant() -> None:
 @tenant.command("add", short_help="自治体を登録します。")
 @click.argument("code")
 @click.argument("name")
-@store_command
+@beginning_command
 def add(session: Session, code: str, name: str) -> int:
     """自治体を全国地方公共団体コードと名前で登録します。
 

@@ -137,9 +137,38 @@ def test_why_the_system_refuses_a_place_is_said_in_japanese(
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("audit", "verify", *TENANT),
+        ("import", "visits", "file.csv", *TENANT),
+        ("rules", "enact", "takamatsu-2016", *TENANT),
+    ],
+)
+def test_a_slip_of_the_pen_in_data_is_said_and_makes_no_store(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "file.csv").touch()
+    err: list[str] = []
+    code = run(("--data", "vra", *arguments), Console(err.append, err.append, tmp_path, terminal=False))
+    assert (code, len(err)) == (2, 1), err
+    assert "yui tenant add 372013" in err[0]
+    assert "vra には、まだデータがありません。--data を確かめてください。" in err[0]
+    assert not (tmp_path / "vra").exists()
+
+
+def test_what_only_looks_makes_no_store(tmp_path: Path) -> None:
+    said: list[str] = []
+    console = Console(said.append, said.append, tmp_path, terminal=False)
+    assert run(("--data", "new", "tenant", "list"), console) == 0
+    assert run(("--data", "new", "doctor"), console) == 0
+    assert not (tmp_path / "new").exists()
+    assert run(("--data", "new", "tenant", "add", TAKAMATSU, "高松市"), console) == 0
+    assert (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
         ("YUI_DATABASE_ADMIN_URL_FILE", "none", "none: 見つかりません。YUI_…"),
+        ("YUI_DATABASE_ADMIN_URL_FILE", __file__, f"{__file__}: postgresql://利用者:パスワード@ホスト:ポート"),
         ("YUI_KAFKA_SECURITY", "none", "YUI_KAFKA_SECURITY=none: 読めません（見つかりません）。"),
         ("YUI_KAFKA_SECURITY", __file__, f"YUI_KAFKA_SECURITY={__file__}: JSON として読めません。"),
     ],

@@ -242,7 +242,9 @@ def test_a_second_run_says_in_one_line_what_is_in_the_way_and_leaves_the_first_i
 ) -> None:
     before = fleet.environment_file.read_text()
     assert main(["--compose", str(tmp_path / "docker-compose.yml"), "run", "--data", str(fleet.folder)]) == 2
-    assert "別の run-distributed" in capsys.readouterr().out
+    beginning, reason = capsys.readouterr().out.splitlines()
+    assert beginning.startswith("起動しています")
+    assert "別の run-distributed" in reason
     assert fleet.environment_file.read_text() == before
 
 
