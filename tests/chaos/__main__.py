@@ -16,20 +16,20 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO if given.verbose else logging.ERROR, format="%(relativeCreated)8d %(message)s"
     )
-    for name in ("kafka", "httpx"):
+    for name in ("kafka", "httpx", "psycopg"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     whats = given.only or EVERYTHING
     folder = Path(tempfile.mkdtemp(prefix="yui-chaos-"))
     folder.chmod(0o755)  # PostgreSQL is another user's when root starts it
     print(f"種 {given.seed}、{given.seconds:.0f} 秒、{folder}", flush=True)
-    try:
-        result = storm(folder, given.seed, given.seconds, whats)
-    finally:
-        if not given.keep:
-            shutil.rmtree(folder)
+    result = storm(folder, given.seed, given.seconds, whats)
     print(table(result))
     print(last_line(result), flush=True)
-    return int(bool(result.lost or result.doubled or result.unlike))
+    if result.lost or result.doubled or result.unlike:
+        return 1
+    if not given.keep:
+        shutil.rmtree(folder)
+    return 0
 
 
 def table(result: Result) -> str:
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=EVERYTHING, help="only these disturbances")
-    parser.add_argument("--keep", action="store_true", help="keep the folder")
+    parser.add_argument("--keep", action="store_true", help="keep the folder, as after a failure")
     parser.add_argument("--verbose", action="store_true")
     return parser
 
