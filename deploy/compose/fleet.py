@@ -168,13 +168,20 @@ class Fleet:
     ) -> None:
         """End a process and wait until it is there again and healthy; it stays away for `away_seconds` at least.
 
-        It gets the signal `number`, or the one by which the file has it stopped.
+        It gets the signal `number`, or the one by which the file has it stopped; when it has not ended after its time
+        of grace it is killed. (A Kafka that is told to stop while it starts waits five minutes for its controller.)
         """
         with self._lock:
             child = self._child(name)
             before = child.started
             child.away_seconds = away_seconds
-            self.kill(name, number or signal.Signals[child.process.stop_signal])
+            pid = self.kill(name, number or signal.Signals[child.process.stop_signal])
+        until = monotonic() + child.process.stop_grace_seconds
+        while child.pid == pid and monotonic() < until:
+            sleep(TICK_SECONDS)
+        with self._lock:
+            if child.pid == pid:
+                child.send(signal.SIGKILL)
         self._await(lambda: child.started > before and child.stage is Stage.READY, seconds + away_seconds)
 
     def restart_kafka(self, *, number: int | None = None, away_seconds: float = 0.0) -> None:

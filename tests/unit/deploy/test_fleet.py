@@ -158,6 +158,14 @@ def test_a_process_that_is_not_healthy_in_time_is_named(tmp_path: Path) -> None:
         fleet.start(3)
 
 
+def test_a_process_that_does_not_end_when_it_is_restarted_is_killed(tmp_path: Path) -> None:
+    stubborn = COMPOSE.replace('[serve, "8000"]', '[stubborn, "8000"]').replace("period: 5s", "period: 1s")
+    with fleet_of(tmp_path, stubborn) as fleet:
+        before = fleet.pid_of("gateway")
+        fleet.restart("gateway")
+        assert fleet.pid_of("gateway") != before
+
+
 def test_a_second_runner_on_the_same_data_is_refused(fleet: Fleet, tmp_path: Path) -> None:
     second = fleet_of(tmp_path)
     with pytest.raises(InUse, match="別の run-distributed"):
