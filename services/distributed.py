@@ -16,7 +16,7 @@ from services.coordination.calendar import Calendar
 from services.parts import SERVICES, ServiceParts, connect, outdated, parts_of
 from services.reporting import live
 from services.reporting.windows import Signals
-from services.settings import DatabaseSettings, Distributed, Role, WrongSetting, admin_url
+from services.settings import DatabaseSettings, Distributed, Role, WrongSetting
 from services.watch import Watch
 from shared.adapters import collector
 from shared.adapters.clock import SystemClock
@@ -31,7 +31,7 @@ from shared.adapters.metrics import OF_A_CONSUMER, OF_A_DESK, LagCollector, Prom
 from shared.adapters.no_bus import NoBus
 from shared.adapters.os_faults import in_words
 from shared.adapters.probes import Failures, probes
-from shared.adapters.sql_migrate import migrate
+from shared.adapters.sql_migrate import admin_url, migrate
 from shared.adapters.sql_postgres import PostgresLedger, PostgresStore, open_engine, url_of
 from shared.adapters.sql_server_faults import answering_server
 from shared.adapters.sql_signals import CommitListener, appended, moved

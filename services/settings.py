@@ -98,17 +98,6 @@ def distributed(environment: Mapping[str, str]) -> Distributed | None:
     )
 
 
-def admin_url(file: Path) -> str:
-    """What the file of `admin_url_file` holds. Raises WrongSetting, or OSError where it cannot be read."""
-    text = file.read_bytes().decode(errors="replace").strip()
-    if not _is_database_url(text.replace("postgresql+psycopg:", "postgresql:", 1)):
-        raise WrongSetting(
-            f"{file}: postgresql://利用者:パスワード@ホスト:ポート/データベース の形で一行に書いてください"
-            "（YUI_DATABASE_ADMIN_URL_FILE）。"
-        )
-    return text
-
-
 def _is_database_url(text: str) -> bool:
     try:
         read = urlsplit(text)

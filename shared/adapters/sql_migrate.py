@@ -76,6 +76,19 @@ def _permitted() -> Iterator[None]:
         ) from error
 
 
+def admin_url(file: Path) -> str:
+    """The address in a file, of a user that may make roles. Raises WrongSchema, or OSError where it cannot be read."""
+    text = file.read_bytes().decode(errors="replace").strip()
+    try:
+        with_driver(text)
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise WrongSchema(
+            f"{file}: postgresql://利用者:パスワード@ホスト:ポート/データベース の形で一行に書いてください"
+            "（YUI_DATABASE_ADMIN_URL_FILE）。"
+        ) from error
+    return text
+
+
 def with_driver(url: str) -> sa.URL:
     return sa.make_url(url).set(drivername="postgresql+psycopg")
 
