@@ -73,8 +73,7 @@ def lone_consumer(settings: KafkaSettings) -> Iterator[Any]:
         consumer.close(autocommit=False)
 
 
-@contextmanager
-def administrator(settings: KafkaSettings) -> Iterator[Any]:
+def administrator(settings: KafkaSettings) -> Any:
     """Raises KafkaError when no broker answers; kafka-python 3.0.12 would leave the thread of such a client running."""
     made: list[_Client] = []
 
@@ -83,10 +82,11 @@ def administrator(settings: KafkaSettings) -> Iterator[Any]:
         return made[-1]
 
     try:
-        yield KafkaAdminClient(kafka_client=client, **settings.client())
-    finally:
+        return KafkaAdminClient(kafka_client=client, **settings.client())
+    except BaseException:
         for each in made:
             each.close()
+        raise
 
 
 class _Consumer(KafkaConsumer):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -85,15 +85,15 @@ def _administrator(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
     level = logged.level
     logged.setLevel(logging.CRITICAL)
     try:
-        with ExitStack() as opened:
-            yield _connected(opened, settings)
+        with closing(_connected(settings)) as client:
+            yield client
     finally:
         logged.setLevel(level)
 
 
-def _connected(opened: ExitStack, settings: KafkaSettings) -> KafkaAdminClient:
+def _connected(settings: KafkaSettings) -> KafkaAdminClient:
     try:
-        return opened.enter_context(administrator(settings))
+        return administrator(settings)
     except KafkaError as error:
         raise Unavailable(
             f"Kafka（{'、'.join(settings.servers)}）から応答がありません（{type(error).__name__}）。"
