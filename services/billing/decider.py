@@ -16,7 +16,7 @@ from services.billing.commands import (
     ReassessUserMonth,
     WithdrawVisit,
 )
-from services.billing.engine import CURRENT_ENGINE, ENGINES, Grants, Known, Results
+from services.billing.engine import CURRENT_ENGINE, ENGINES, NO_RESULTS, Grants, Known, Results
 from services.billing.events import (
     CONTRACT,
     Assessment,
@@ -116,7 +116,8 @@ def assess_visit(command: AssessVisit, state: UserMonth, book: RuleBook) -> Deci
     known = Known(visit, command.void)
     if state.visits.get(visit.visit_id) == known:
         return ()
-    results = _results({**state.visits, visit.visit_id: known}, state, command.engine, book)
+    others = {visit_id: result for visit_id, result in state.results.items() if visit_id != visit.visit_id}
+    results = _results({**state.visits, visit.visit_id: known}, state, command.engine, book, others)
     user, month = bucket_of(visit)
     return (
         SubsidyAssessed(
@@ -134,6 +135,7 @@ def withdraw_visit(command: WithdrawVisit, state: UserMonth, book: RuleBook) -> 
     if command.visit_id not in state.visits:
         return ()
     visits = {visit_id: known for visit_id, known in state.visits.items() if visit_id != command.visit_id}
+    results = _results(visits, state, command.engine, book, state.results)
     return (
         SubsidyAssessed(
             user=command.user,
@@ -141,21 +143,31 @@ def withdraw_visit(command: WithdrawVisit, state: UserMonth, book: RuleBook) -> 
             visit=None,
             void=False,
             withdrawn=command.visit_id,
-            assessments=_differing(_results(visits, state, command.engine, book), state),
+            assessments=_differing(results, state),
         ),
     )
 
 
 def reassess_user_month(command: ReassessUserMonth, state: UserMonth, book: RuleBook) -> Decided:
-    differing = _differing(_results(state.visits, state, command.engine, book), state)
+    differing = _differing(_results(state.visits, state, command.engine, book, NO_RESULTS), state)
     if not differing:
         return ()
     return (SubsidyReassessed(user=command.user, month=command.month, rules=command.rules, assessments=differing),)
 
 
-def _results(visits: Mapping[str, Known], state: UserMonth, engine: int | None, book: RuleBook) -> Results:
-    engine = _engine(engine, state.results.values())
-    return ENGINES[engine].assess_user_month(visits.values(), book)
+def _results(
+    visits: Mapping[str, Known],
+    state: UserMonth,
+    engine: int | None,
+    book: RuleBook,
+    unchanged: Mapping[str, Assessment],
+) -> Results:
+    """The results of these visits. `unchanged` are those recorded of visits that are as they were: they need not be
+    found once more by the engine that has found them.
+    """
+    recorded = _engine(None, state.results.values())
+    engine = recorded if engine is None else engine
+    return ENGINES[engine].assess_user_month(visits.values(), book, unchanged if engine == recorded else NO_RESULTS)
 
 
 def _engine(engine: int | None, recorded: Iterable[Assessment | Grant]) -> int:

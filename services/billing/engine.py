@@ -37,6 +37,7 @@ AMOUNTS: Final[Mapping[Service, Amounts]] = {
 NO_VALUES: Final[Mapping[str, Any]] = {}
 
 Results = dict[str, Assessment]
+NO_RESULTS: Final[Mapping[str, Assessment]] = {}
 Grants = dict[tuple[str, str], Grant]
 """By (service, month)."""
 
@@ -44,20 +45,30 @@ Grants = dict[tuple[str, str], Grant]
 class Engine(NamedTuple):
     """One version of the arithmetic: of a user-month, and of an organisation up to and with a day."""
 
-    assess_user_month: Callable[[Iterable[Known], RuleBook], Results]
+    assess_user_month: Callable[[Iterable[Known], RuleBook, Mapping[str, Assessment]], Results]
     assess_organisation: Callable[[OrganisationDetails, date, RuleBook], Grants]
 
 
-def assess_user_month(visits: Iterable[Known], book: RuleBook) -> Results:
+def assess_user_month(
+    visits: Iterable[Known], book: RuleBook, standing: Mapping[str, Assessment] = NO_RESULTS
+) -> Results:
     """What every visit of one user in one calendar month is worth, by visit id.
 
     The order of arrival does not matter: visits take their places under the cap by day, start and the office's id.
     Only visits that are otherwise payable take a place; each meets the cap in force on its own day.
+
+    `standing` are results that this arithmetic has had for the very same visits: where rule and place are still the
+    same, so is the result. Without them the outcome is no other.
     """
     results: Results = {}
     places_taken = 0
     for known in sorted(visits, key=_in_order):
         version = book.rule_on(known.visit.served_on)
+        was = standing.get(known.visit.visit_id)
+        if was is not None and _stands(was, version, places_taken + 1):
+            results[was.visit_id] = was
+            places_taken += was.cap_position is not None
+            continue
         reason, clause = _reason(known, version)
         place = None
         if version is not None and reason == "paid":
@@ -66,6 +77,12 @@ def assess_user_month(visits: Iterable[Known], book: RuleBook) -> Results:
                 reason, clause = "over_cap", "visit.cap"
         results[known.visit.visit_id] = _assessment(known, version, reason, clause, place)
     return results
+
+
+def _stands(was: Assessment, version: Version | None, next_place: int) -> bool:
+    if version is None or was.rule not in version.labels:
+        return False
+    return was.cap_position is None or was.cap_position == next_place
 
 
 def _in_order(known: Known) -> tuple[date, str, str]:

@@ -24,7 +24,7 @@ class Version:
     """The clauses in force from a day on, until (and with) another one if there is an end.
 
     `values` holds them by name, `origins` where they come from (and the two dates), `clauses` their labels as results
-    record them: `takamatsu-2016@2016-10-01#visit.per_visit`.
+    record them: `takamatsu-2016@2016-10-01#visit.per_visit`. `labels` are these labels, to look one up.
     """
 
     rules_id: str
@@ -34,11 +34,14 @@ class Version:
     origins: Mapping[str, Origin]
     label: str = field(init=False)
     clauses: Mapping[str, str] = field(init=False)
+    labels: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         label = f"{self.rules_id}@{self.effective_from}"
         object.__setattr__(self, "label", label)
-        object.__setattr__(self, "clauses", {name: f"{label}#{name}" for name in self.values})
+        clauses = {name: f"{label}#{name}" for name in self.values}
+        object.__setattr__(self, "clauses", clauses)
+        object.__setattr__(self, "labels", frozenset(clauses.values()))
 
     def clause(self, name: str) -> str:
         return f"{self.label}#{name}"
