@@ -75,12 +75,14 @@ class SqlView:
         texts += [str(CreateIndex(index)) for table in tables for index in sorted(table.indexes, key=_name)]
         return f"{self.version}-{sha256(''.join(texts).encode()).hexdigest()[:16]}"
 
-    def open(self, connection: sa.Connection, generation: int) -> None:
+    def open(self, connection: sa.Connection, generation: int, *, indexed: bool = True) -> None:
         FORMS.create(connection, checkfirst=True)
         tables = self.tables(generation).values()
         if not any(sa.inspect(connection).has_table(table.name) for table in tables):
             for table in tables:
-                table.create(connection)
+                connection.execute(CreateTable(table))
+            for index in [index for table in tables for index in table.indexes if indexed]:
+                connection.execute(CreateIndex(index))
             upsert(connection, FORMS, [{"view": self.name, "generation": generation, "form": self.form}])
         if connection.dialect.name == "postgresql":
             for table in (FORMS, *tables):

@@ -191,7 +191,7 @@ class _Shadow:
         self._generation = store.generation_within(live, subscription.name)
         reached = store.positions_within(live, subscription.name)
         self.through = {source: seq for (source, of_tenant), seq in reached.items() if of_tenant == tenant}
-        view.open(anew, 1)
+        view.open(anew, 1, indexed=False)
 
     def project(self, page: Sequence[Event]) -> None:
         through, types = self.through, self._subscription.types

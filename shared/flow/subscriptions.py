@@ -13,8 +13,10 @@ class View(Protocol):
     @property
     def name(self) -> str: ...
 
-    def open(self, connection: Any, generation: int) -> None:
-        """Make the tables of a generation, if they are not there. Those of another form stay as they are."""
+    def open(self, connection: Any, generation: int, *, indexed: bool = True) -> None:
+        """Make the tables of a generation, if they are not there. Those of another form stay as they are. Without
+        indexes they can be written and compared; nobody should search them.
+        """
 
     def fits(self, connection: Any, generation: int) -> bool:
         """Whether an opened generation has the form that this program works with."""

@@ -99,60 +99,26 @@ class Head(NamedTuple):
 START = Head(0, GENESIS)
 
 
-class Event:
-    """One recorded event. `data` holds the exact stored bytes; `fact` decodes them once."""
+class Event(msgspec.Struct, eq=False, gc=False):
+    """One recorded event: the envelope's attributes, in the order of the ledger's columns. `data` holds the exact
+    stored bytes; `fact` decodes them once.
+    """
 
-    __slots__ = (
-        "_decode",
-        "_fact",
-        "actor",
-        "cause",
-        "correlation",
-        "data",
-        "hash",
-        "prevhash",
-        "seq",
-        "service",
-        "stream",
-        "tenant",
-        "time",
-        "type",
-        "version",
-    )
-
-    def __init__(  # noqa: PLR0913, PLR0917 - the envelope's attributes, in the order of the ledger's columns
-        self,
-        service: str,
-        tenant: str,
-        seq: int,
-        stream: str,
-        version: int,
-        type: str,  # noqa: A002 - the attribute's name in CloudEvents
-        time: str,
-        actor: str,
-        cause: str,
-        correlation: str,
-        data: bytes,
-        prevhash: bytes,
-        hash: bytes,  # noqa: A002 - the attribute's name in the envelope
-        decode: Callable[[str, bytes], Fact],
-        fact: Fact | None = None,
-    ) -> None:
-        self.service = service
-        self.tenant = tenant
-        self.seq = seq
-        self.stream = stream
-        self.version = version
-        self.type = type
-        self.time = time
-        self.actor = actor
-        self.cause = cause
-        self.correlation = correlation
-        self.data = data
-        self.prevhash = prevhash
-        self.hash = hash
-        self._decode = decode
-        self._fact = fact
+    service: str
+    tenant: str
+    seq: int
+    stream: str
+    version: int
+    type: str
+    time: str
+    actor: str
+    cause: str
+    correlation: str
+    data: bytes
+    prevhash: bytes
+    hash: bytes
+    decode: Callable[[str, bytes], Fact]
+    decoded: Fact | None = None
 
     @property
     def id(self) -> str:
@@ -172,9 +138,9 @@ class Event:
 
         Raises UnknownType, or msgspec's DecodeError or ValidationError.
         """
-        if self._fact is None:
-            self._fact = self._decode(self.type, self.data)
-        return self._fact
+        if self.decoded is None:
+            self.decoded = self.decode(self.type, self.data)
+        return self.decoded
 
     def computed_hash(self) -> bytes:
         return chain_hash(self, self.prevhash)

@@ -58,7 +58,7 @@ def test_another_previous_hash_gives_another_hash() -> None:
 
 
 def test_the_attributes_are_all_there_are() -> None:
-    stored = {name for name in Event.__slots__ if not name.startswith("_")}
+    stored = set(Event.__struct_fields__) - {"decode", "decoded"}
     assert stored == {*ATTRIBUTES, "prevhash", "hash"}
 
 

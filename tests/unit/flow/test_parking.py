@@ -53,7 +53,7 @@ def broken_chain(tower: Tower) -> list[Event]:
 
 def garbled_document(tower: Tower) -> list[Event]:
     first, second, third = tower.put(1, 2, 3)
-    return [first, forged(second, data=b'{"jar":"a"}', _fact=None), third]
+    return [first, forged(second, data=b'{"jar":"a"}', decoded=None), third]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_hole_in_the_ledger_itself_parks_the_tenant(tower: Tower) -> None:
 
 def test_a_fact_that_was_taken_in_place_of_the_ledgers_own_is_noticed_when_that_comes(tower: Tower) -> None:
     (real,) = tower.put(1)
-    stray = forged(real, data=b'{"jar":"a","amount":9}', hash=b"\1" * 32, _fact=None)
+    stray = forged(real, data=b'{"jar":"a","amount":9}', hash=b"\1" * 32, decoded=None)
     tower.deliver([stray])
     tower.run()
     assert tower.copied() == [9]
@@ -167,7 +167,7 @@ def test_a_fact_that_was_taken_in_place_of_the_ledgers_own_is_noticed_when_that_
 
 def test_a_stray_fact_that_comes_after_the_ledgers_own_is_passed_over(tower: Tower) -> None:
     first, second = tower.put(1, 2)
-    stray = forged(first, data=b'{"jar":"a","amount":9}', hash=b"\1" * 32, _fact=None)
+    stray = forged(first, data=b'{"jar":"a","amount":9}', hash=b"\1" * 32, decoded=None)
     tower.deliver([first, stray])
     tower.run()
     tower.deliver([stray, second])

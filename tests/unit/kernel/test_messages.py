@@ -56,4 +56,4 @@ def test_the_payload_is_decoded_once() -> None:
 
 def test_a_payload_that_is_known_is_not_decoded() -> None:
     fact = Fact()
-    assert event(fact=fact).fact is fact
+    assert event(decoded=fact).fact is fact

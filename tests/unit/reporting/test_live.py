@@ -193,7 +193,7 @@ def test_a_ledger_that_ends_before_its_head_is_followed_as_far_as_it_goes() -> N
 
 def _anew(event: Event) -> Event:
     """The same event, with nothing decoded yet."""
-    event._fact = None
+    event.decoded = None
     return event
 
 
