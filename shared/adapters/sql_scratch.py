@@ -22,5 +22,5 @@ def scratch() -> Iterator[sa.Connection]:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}", "locking_mode=EXCLUSIVE"):
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}"):
         connection.execute(f"PRAGMA {pragma}")

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from shared.adapters.sql_alike import alike
 from shared.adapters.sql_bulk import Row, Values, compiled, upsert
 from shared.adapters.sql_connections import driver_of, writing
 from shared.adapters.sql_policies import protect
@@ -108,6 +109,9 @@ class SqlView:
     def rows(self, connection: sa.Connection, generation: int, tenant: str) -> dict[str, Iterator[Sequence[Values]]]:
         tables = self.tables(generation)
         return {name: _pages(connection, table, tenant) for name, table in tables.items()}
+
+    def alike(self, live: sa.Connection, generation: int, anew: sa.Connection, tenant: str) -> dict[str, int]:
+        return alike(live, self.tables(generation), anew, self.tables(1), tenant)
 
     def columns(self, table: str) -> tuple[Sequence[str], int]:
         known = self.tables(0)[table]

@@ -25,6 +25,9 @@ class View(Protocol):
 
     def project(self, connection: Any, generation: int, events: Sequence[Event]) -> None: ...
 
+    def alike(self, live: Any, generation: int, anew: Any, tenant: str) -> Mapping[str, int]:
+        """How many rows a tenant has in each table that is seen at a glance to be as generation 1 in `anew` has it."""
+
     def rows(self, connection: Any, generation: int, tenant: str) -> Mapping[str, Iterable[Sequence[tuple[Any, ...]]]]:
         """All rows of a tenant for comparison, by table: pages of a fixed size, in the order of their keys."""
 
