@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 def driver_of(connection: sa.Connection) -> Any:
     """The connection of sqlite3 or psycopg that SQLAlchemy works on."""
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection
 
 
 @contextmanager
