@@ -94,10 +94,10 @@ def statement(session: Session, tenant: str, person: str | None, on: date, as_js
 
 def _random_id(session: Session, tenant: str, number: str) -> str:
     with session.system.store("requests").reading(tenant) as connection:
-        known = vault.identities(connection, tenant, [number])
-    if number not in known:
+        known = vault.identities(connection, [(tenant, number)])
+    if not known:
         raise CannotBeDone(f"{number}: その番号の人は登録されていません。番号と自治体を確かめてください。")
-    return known[number].person
+    return known[tenant, number].person
 
 
 def _print(console: Console, document: dict[str, Any], as_json: bool) -> None:

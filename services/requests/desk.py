@@ -84,20 +84,13 @@ class _Counter:
 
     def look_up(self, requests: Sequence[Request]) -> None:
         """Read from the vault, once for the batch, everybody whom the entries name."""
-        named: dict[str, set[str]] = {}
-        registering: dict[str, set[str]] = {}
-        for request in requests:
-            if isinstance(request.command, Entry):
-                named.setdefault(request.tenant, set()).update(_named(request.command))
-            if isinstance(request.command, PersonEntry):
-                registering.setdefault(request.tenant, set()).add(request.command.row.person_id)
-        for tenant, office_ids in named.items():
-            found = vault.identities(self.connection, tenant, office_ids)
-            self.known |= {(tenant, office_id): identity for office_id, identity in found.items()}
-            ids = {found[office_id].person for office_id in registering.get(tenant, ()) if office_id in found}
-            if ids:
-                hashes = vault.row_hashes(self.connection, tenant, ids)
-                self.hashes |= {(tenant, *place): hash_ for place, hash_ in hashes.items()}
+        entries = [(request.tenant, request.command) for request in requests if isinstance(request.command, Entry)]
+        self.known |= vault.identities(
+            self.connection, {(tenant, office_id) for tenant, entry in entries for office_id in _named(entry)}
+        )
+        registering = {(tenant, entry.row.person_id) for tenant, entry in entries if isinstance(entry, PersonEntry)}
+        known = {(place[0], self.known[place].person) for place in registering if place in self.known}
+        self.hashes |= vault.row_hashes(self.connection, known)
 
     def command(self, number: int, tenant: str, entry: Entry) -> Any:
         match entry:

@@ -81,9 +81,9 @@ def register_problems(context: Context, tenant: str, values: Mapping[str, Any], 
     with context.reading("requests", tenant) as connection:
         organisation = values.get("organisation_id")
         named = organisation is None or queries.get_organisation(connection, tenant, organisation) is not None
-        known = vault.identities(connection, tenant, {number for _, number in people})
+        known = vault.identities(connection, {(tenant, number) for _, number in people})
     found = [] if named else [refusals.unknown("organisation_id", JA["organisation_id"], str(organisation))]
-    found += [refusals.unknown(field, JA[field], number) for field, number in people if number not in known]
+    found += [refusals.unknown(field, JA[field], number) for field, number in people if (tenant, number) not in known]
     served_on = values.get("served_on")
     if served_on is not None and served_on > context.today and not planned:
         found.append(refusals.in_future("served_on", served_on, context.today))

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from shared.adapters.sql_keys import Place, rows_at
 from shared.adapters.sql_view import upsert
 from shared.kernel.ages import Ages, ages_on
 from shared.kernel.kinds import PersonRow
@@ -66,11 +67,6 @@ reads = sa.Table(
 )
 
 
-_IDENTITIES = sa.select(people.c.office_id, people.c.person, people.c.birth_date, people.c.details_from).where(
-    people.c.tenant == sa.bindparam("tenant"), people.c.office_id.in_(sa.bindparam("office_ids", expanding=True))
-)
-
-
 class Identity(msgspec.Struct, frozen=True):
     """Behind an office's number: the random id, and the birth date for the ages of a day.
 
@@ -96,12 +92,12 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     kana: str | None
 
 
-def identities(connection: sa.Connection, tenant: str, office_ids: Collection[str]) -> dict[str, Identity]:
-    """By the office's number; numbers that nobody has are missing."""
-    if not office_ids:
-        return {}
-    found = connection.execute(_IDENTITIES, {"tenant": tenant, "office_ids": sorted(office_ids)})
-    return {office_id: Identity(*identity) for office_id, *identity in found}
+def identities(connection: sa.Connection, places: Collection[Place]) -> dict[Place, Identity]:
+    """By municipality and the office's number; numbers that nobody has are missing."""
+    of = people.c
+    columns = (of.tenant, of.office_id, of.person, of.birth_date, of.details_from)
+    found = rows_at(connection, columns, of.office_id, places)
+    return {(tenant, office_id): Identity(*identity) for tenant, office_id, *identity in found}
 
 
 def persons(connection: sa.Connection, tenant: str, ids: Collection[str]) -> dict[str, Any]:
@@ -128,11 +124,11 @@ def show(
     return found
 
 
-def row_hashes(connection: sa.Connection, tenant: str, ids: Collection[str]) -> dict[tuple[str, str], bytes]:
-    """The rows accepted so far, as hashes by (person, care_from)."""
-    query = sa.select(rows.c.person, rows.c.care_from, rows.c.hash)
-    found = connection.execute(query.where(rows.c.tenant == tenant, rows.c.person.in_(sorted(ids))))
-    return {(person, care_from): hash_ for person, care_from, hash_ in found}
+def row_hashes(connection: sa.Connection, places: Collection[Place]) -> dict[tuple[str, str, str], bytes]:
+    """The rows accepted so far of people by their random ids, as hashes by (tenant, person, care_from)."""
+    of = rows.c
+    found = rows_at(connection, (of.tenant, of.person, of.care_from, of.hash), of.person, places)
+    return {(tenant, person, care_from): hash_ for tenant, person, care_from, hash_ in found}
 
 
 def row_hash(row: PersonRow) -> bytes:

@@ -31,7 +31,7 @@ ARGUMENTS: dict[str, Any] = {
     "person": "x",
     "on": synthetic.DAY,
     "ids": ["x"],
-    "office_ids": ["x"],
+    "places": [(TAKAMATSU, "x")],
     "ref": "x",
     "actor": "x",
     "purpose": "x",

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from time import monotonic, sleep
 
 import pytest
 
 from shared.flow.handle import Accepted
 from shared.flow.subscriptions import Policy, Subscription, types
-from shared.flow.system import Progress, System, UnknownSubscription
+from shared.flow.system import WORK_FOR_A_QUESTION, Progress, System, UnknownSubscription
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.tally import COPYING, POISON_AMOUNT, SHOWING, Copied, Put, request
 from tests.unit.flow.whole import Restless, Stepping, rest, whole_system
@@ -133,6 +134,19 @@ def test_whoever_waits_asks_again_after_a_commit_even_one_made_while_asking() ->
 
     assert progress.wait_until(holds, 60)
     assert len(asked) == 3
+
+
+def test_whoever_waits_patiently_leaves_the_others_most_of_the_time() -> None:
+    progress, asked = Progress(), []
+
+    def holds() -> bool:
+        asked.append(monotonic())
+        progress.made()
+        sleep(0.002)
+        return len(asked) == 5
+
+    assert progress.wait_until(holds, 60, patiently=True)
+    assert asked[-1] - asked[0] >= (len(asked) - 1) * 0.002 * WORK_FOR_A_QUESTION
 
 
 def test_whoever_waits_asks_again_also_when_nobody_tells() -> None:

@@ -20,17 +20,17 @@ class Stepping(Progress):
 
     system: System | None = None
 
-    def wait_until(self, holds: Callable[[], bool], timeout_seconds: float) -> bool:
+    def wait_until(self, holds: Callable[[], bool], timeout_seconds: float, *, patiently: bool = False) -> bool:
         while self.system and not holds() and once(self.system):
             pass
-        return super().wait_until(holds, timeout_seconds)
+        return super().wait_until(holds, timeout_seconds, patiently=patiently)
 
 
 class Restless(Stepping):
     """Whenever all is settled, something new comes in."""
 
-    def wait_until(self, holds: Callable[[], bool], timeout_seconds: float) -> bool:
-        held = super().wait_until(holds, timeout_seconds)
+    def wait_until(self, holds: Callable[[], bool], timeout_seconds: float, *, patiently: bool = False) -> bool:
+        held = super().wait_until(holds, timeout_seconds, patiently=patiently)
         assert self.system
         self.system.handle("tally", [request(TAKAMATSU, Put("a", 1))])
         return held

@@ -295,5 +295,5 @@ def test_who_may_see_a_person_is_shown_the_name_and_the_look_is_logged(office: O
 
 def test_nobody_asked_for_is_nobody_found(office: Office) -> None:
     with office.store.reading(TAKAMATSU) as connection:
-        assert vault.identities(connection, TAKAMATSU, []) == {}
+        assert vault.identities(connection, []) == {}
         assert vault.text(connection, TAKAMATSU, "no such reference") is None
