@@ -77,8 +77,8 @@ class Rates(msgspec.Struct, frozen=True):
 
 def position_of(context: Context, tenant: str) -> str:
     """Grows with every event that the projection has taken in: `requests.billing.points.coordination`."""
-    reached = context.store("reporting").positions_of(FIGURES.name, FIGURES.sources, tenant)
-    return ".".join([str(reached[source]) for source in FIGURES.sources])
+    reached = context.store("reporting").positions_of(FIGURES.name, [(source, tenant) for source in FIGURES.sources])
+    return ".".join(map(str, reached.values()))
 
 
 def place_of(context: Context, tenant: str, rows: int = TICKER_ROWS) -> str:

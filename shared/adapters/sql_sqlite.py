@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -123,18 +123,25 @@ class SqliteStore(SqlLedger):
             return fetch(connection, sql, parameters)
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
-        try:
-            return super().read(tenant, after, limit)
-        except sqlite3.OperationalError as error:
-            if "decode to UTF-8" not in str(error):
-                raise
+        return self.read_each({tenant: after}, limit)
+
+    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
         with reachable(self.path), self._reader.connect() as connection:
+            try:
+                return self._read_each(connection, after, limit)
+            except sqlite3.OperationalError as error:
+                if "decode to UTF-8" not in str(error):
+                    raise
             driver = driver_of(connection)
             driver.text_factory = _whatever_stands_there
             try:
-                return as_events(self.contract, fetch(connection, READ, (tenant, after, limit)))
+                return self._read_each(connection, after, limit)
             finally:
                 driver.text_factory = str
+
+    def _read_each(self, connection: sa.Connection, after: Mapping[str, int], limit: int) -> list[Event]:
+        rows = [row for tenant, seq in after.items() for row in fetch(connection, READ, (tenant, seq, limit))]
+        return as_events(self.contract, rows)
 
     def close(self) -> None:
         self._reader.dispose()

@@ -22,14 +22,14 @@ READ = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND seq > ? ORDER B
 _STREAM = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream = ? ORDER BY version"
 GENERATION = "SELECT generation FROM generations WHERE view = ?"
 _ALL_HEADS = "SELECT tenant, seq, hash FROM heads WHERE seq > 0"
-_HEAD = "SELECT seq, hash FROM heads WHERE tenant = ?"
+_HEADS_OF = "SELECT tenant, seq, hash FROM heads WHERE tenant IN ({})"
 _UNPUBLISHED = (
     "SELECT heads.tenant, coalesce(published.seq, 0) FROM heads LEFT JOIN published ON heads.tenant = published.tenant "
     "WHERE heads.seq > coalesce(published.seq, 0) LIMIT ?"
 )
 _POSITIONS_OF = (
-    "SELECT source, seq FROM positions WHERE subscription = ? AND tenant = ? AND generation = "
-    "coalesce((SELECT generation FROM generations WHERE view = ?), 1) AND source IN ({})"
+    "SELECT source, tenant, seq FROM positions WHERE subscription = ? AND generation = "
+    "coalesce((SELECT generation FROM generations WHERE view = ?), 1) AND source IN ({}) AND tenant IN ({})"
 )
 _ALL_POSITIONS = (
     'SELECT subscription, generation, source, tenant, seq, hash, "partition", "offset" FROM positions WHERE seq > 0'
@@ -161,8 +161,11 @@ class SqlLedger(ABC):
         return {tenant: Head(seq, hash_) for tenant, seq, hash_ in self._rows(_ALL_HEADS)}
 
     def head(self, tenant: str) -> Head:
-        rows = self._rows(_HEAD, (tenant,))
-        return Head(*rows[0]) if rows else START
+        return self.heads_of([tenant])[tenant]
+
+    def heads_of(self, tenants: Collection[str]) -> dict[str, Head]:
+        rows = self._rows(_HEADS_OF.format(_marks(tenants)), tuple(tenants))
+        return dict.fromkeys(tenants, START) | {tenant: Head(seq, hash_) for tenant, seq, hash_ in rows}
 
     def generation_within(self, connection: sa.Connection, view: str) -> int:
         return live_generation(connection, view)
@@ -183,15 +186,17 @@ class SqlLedger(ABC):
         return [(row[0], row[1], (row[2], row[3]), Position(*row[4:])) for row in rows]
 
     def position(self, subscription: str, source: Source) -> int:
-        service, tenant = source
-        return self.positions_of(subscription, [service], tenant)[service]
+        return self.positions_of(subscription, [source])[source]
 
-    def positions_of(self, subscription: str, services: Sequence[str], tenant: str) -> dict[str, int]:
-        wanted = _POSITIONS_OF.format(", ".join("?" * len(services)))
-        return dict.fromkeys(services, 0) | dict(self._rows(wanted, (subscription, tenant, subscription, *services)))
+    def positions_of(self, subscription: str, sources: Collection[Source]) -> dict[Source, int]:
+        services, tenants = [sorted(set(names)) for names in zip(*sources, strict=True)]
+        wanted = _POSITIONS_OF.format(_marks(services), _marks(tenants))
+        rows = self._rows(wanted, (subscription, subscription, *services, *tenants))
+        reached = {(service, tenant): seq for service, tenant, seq in rows}
+        return {source: reached.get(source, 0) for source in sources}
 
-    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
-        return [event for tenant, seq in after.items() for event in self.read(tenant, seq, limit)]
+    @abstractmethod
+    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]: ...
 
     def all_parked(self) -> list[Parked]:
         return [Parked(*row) for row in self._rows(_ALL_PARKED.format(self._readable("parked", "reason", "''")))]
@@ -203,6 +208,10 @@ class SqlLedger(ABC):
     def _readable(self, table: str, column: str, empty: str) -> str:  # noqa: ARG002 - where there are roles, some may not
         """The column of a table, or what stands for it where it may not be read."""
         return column
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def live_generation(connection: sa.Connection, view: str) -> int:

@@ -177,8 +177,11 @@ class Store(LedgerReader, Protocol):
     def position(self, subscription: str, source: Source) -> int:
         """The seq that the live generation of a subscription has reached; 0 before its first event."""
 
-    def positions_of(self, subscription: str, services: Sequence[str], tenant: str) -> dict[str, int]:
-        """The same of a tenant's ledgers of several services, at one moment."""
+    def heads_of(self, tenants: Collection[str]) -> dict[str, Head]:
+        """Of each of these, START where nothing is recorded yet."""
+
+    def positions_of(self, subscription: str, sources: Collection[Source]) -> dict[Source, int]:
+        """The same of several ledgers, at one moment."""
 
     def all_parked(self) -> list[Parked]: ...
 

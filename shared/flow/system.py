@@ -105,30 +105,32 @@ class System:
     def heads(self, tenant: str) -> dict[str, Head]:
         return {name: part.store.head(tenant) for name, part in self.parts.items()}
 
+    def _heads_of(self, tenants: Collection[str]) -> dict[str, dict[str, Head]]:
+        found = {name: part.store.heads_of(tenants) for name, part in self.parts.items()}
+        return {tenant: {name: heads[tenant] for name, heads in found.items()} for tenant in tenants}
+
     def settle(self, tenants: Collection[str], timeout_seconds: float = LONGEST_WAIT_SECONDS) -> list[Parked]:
         """Wait until every subscription has reached the heads of these tenants, and what follows from that has come to
         rest too. Returns what is parked; TimeoutError names who is behind.
         """
         for _ in range(MOST_ROUNDS):
-            heads = {tenant: self.heads(tenant) for tenant in tenants}
+            heads = self._heads_of(tenants)
             for consumer in self._consumers():
                 self._await(consumer.subscription, heads, timeout_seconds)
-            if heads == {tenant: self.heads(tenant) for tenant in tenants}:
+            if heads == self._heads_of(tenants):
                 break
         return [parked for parked in self.parked() if parked.tenant in tenants]
 
     def _await(
         self, subscription: Subscription, heads: Mapping[str, Mapping[str, Head]], timeout_seconds: float
     ) -> None:
+        """Wait until a subscription has reached these heads, or never will before somebody helps it."""
         store = self.part_of(subscription.name).store
-        for tenant, of_tenant in heads.items():
-            for source in subscription.sources:
-                if not self.progress.wait_until(
-                    partial(_has_come, store, subscription.name, (source, tenant), of_tenant[source].seq),
-                    timeout_seconds,
-                    patiently=True,
-                ):
-                    raise TimeoutError(", ".join(sorted(self.behind(heads))))
+        sources = [(source, tenant) for tenant in heads for source in subscription.sources]
+        wanted = {(source, tenant): heads[tenant][source].seq for source, tenant in sources}
+        come = partial(_have_come, store, subscription.name, wanted)
+        if wanted and not self.progress.wait_until(come, timeout_seconds, patiently=True):
+            raise TimeoutError(", ".join(sorted(self.behind(heads))))
 
     def behind(self, heads: Mapping[str, Mapping[str, Head]]) -> set[str]:
         """The names of subscriptions that have not reached these heads (by tenant and service) and are not parked."""
@@ -174,8 +176,7 @@ class System:
         )
 
 
-def _has_come(store: Store, subscription: str, source: Source, seq: int) -> bool:
-    """Whether a subscription has reached that event, or never will before somebody helps it."""
-    if store.position(subscription, source) >= seq:
-        return True
-    return any(row.subscription == subscription and row.tenant == source[1] for row in store.all_parked())
+def _have_come(store: Store, subscription: str, wanted: Mapping[Source, int]) -> bool:
+    reached = store.positions_of(subscription, wanted)
+    behind = {tenant for (source, tenant), seq in wanted.items() if reached[source, tenant] < seq}
+    return not behind or behind <= {row.tenant for row in store.all_parked() if row.subscription == subscription}

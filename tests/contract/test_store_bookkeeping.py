@@ -79,7 +79,8 @@ def test_subscriptions_sources_and_generations_have_positions_of_their_own(store
         assert tx.positions("sub", 2, {HERE}) == {HERE: at(2)}
         assert tx.positions("other", 1, {HERE}) == {HERE: at(3)}
     assert store.position("sub", ("mirror", TAKAMATSU)) == 4
-    assert store.positions_of("sub", ("mirror", "tally", "other"), TAKAMATSU) == {"mirror": 4, "tally": 1, "other": 0}
+    sources = [("mirror", TAKAMATSU), ("tally", TAKAMATSU), ("other", TAKAMATSU), ("mirror", KOSAKA)]
+    assert store.positions_of("sub", sources) == dict(zip(sources, (4, 1, 0, 0), strict=True))
 
 
 def test_the_first_generation_of_a_view_is_1(store: Store) -> None:
