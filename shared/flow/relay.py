@@ -1,5 +1,7 @@
 """relay: publish the ledger in seq order, then move the checkpoint (decision 3)."""
 
+from itertools import chain
+
 from shared.flow.ports import Announced, Bus, Store
 from shared.flow.recent import Recent
 from shared.kernel.messages import Event
@@ -38,10 +40,13 @@ class Relay:
         if not unpublished:
             return []
         share = -(-self._batch // len(unpublished))
-        remembered = self._recent.take_each(unpublished, share) if self._recent else {}
-        events = [event for of_tenant in remembered.values() for event in of_tenant]
+        if not self._recent:
+            return self._store.read_each(unpublished, share)
+        remembered = self._recent.take_each(unpublished, share)
         left = {tenant: seq for tenant, seq in unpublished.items() if tenant not in remembered}
-        return events + (self._store.read_each(left, share) if left else [])
+        read = self._store.read_each(left, share) if left else []
+        self._recent.passed({event.tenant: event.seq for event in read})
+        return [*chain.from_iterable(remembered.values()), *read]
 
     def announce(self) -> None:
         """Tell every head, so that consumers notice a tail they never got."""

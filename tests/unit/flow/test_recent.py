@@ -1,5 +1,6 @@
 """What was committed last reaches the relay without being read back; whatever is missing there is read."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,12 +49,37 @@ def test_tenants_do_not_mix() -> None:
     assert [event.tenant for event in recent.take(MATSUDO, 0, 9)] == [MATSUDO] * 2
 
 
-def test_more_than_there_is_room_for_is_only_in_the_ledger() -> None:
+def test_what_there_is_no_room_for_is_only_in_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_module, "ROOM", 3)
     recent = Recent()
-    recent._count = recent_module.ROOM - 1
-    recent.add(LEDGER[:1])
-    recent.add(LEDGER[1:])
-    assert seqs(recent, 1) == [2, 3, 4, 5, 6, 7, 8]
+    recent.add(LEDGER[:2])
+    recent.add(LEDGER[2:5])
+    assert seqs(recent, 0, 2) == [1, 2]
+    recent.add(LEDGER[5:8])
+    assert seqs(recent, 2) == [3]
+    assert seqs(recent, 3) == []
+    assert seqs(recent, 4) == []
+    assert seqs(recent, 5) == [6, 7]
+    recent.add(chain(3, tenant=MATSUDO))
+    assert [event.seq for event in recent.take(MATSUDO, 0, 9)] == [1, 2, 3]
+
+
+def test_what_others_have_published_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_module, "ROOM", 3)
+    recent = Recent()
+    recent.add(LEDGER[:3])
+    assert seqs(recent, 3) == []
+    recent.add(LEDGER[3:6])
+    assert seqs(recent, 3) == [4, 5, 6]
+
+
+def test_what_was_read_from_the_ledger_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_module, "ROOM", 3)
+    recent = Recent()
+    recent.add(LEDGER[2:5])
+    recent.passed({TAKAMATSU: 4, MATSUDO: 9})
+    recent.add(LEDGER[5:8])
+    assert seqs(recent, 4) == [5, 6, 7]
 
 
 @given(st.lists(st.integers(0, 7), unique=True), st.integers(0, 8), st.integers(1, 9))
