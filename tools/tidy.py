@@ -45,11 +45,14 @@ def _is_made(path: Path) -> bool:
 
 
 def check_text(path: str, raw: bytes) -> Iterator[Finding]:
-    """Line ends, encoding, paths of one machine, unfinished work."""
+    """Line ends, encoding, paths of one machine, unfinished work; no databases or other binary files."""
+    if b"\0" in raw:
+        yield Finding(path, 1, "a binary file, which is made and not written")
+        return
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return  # pictures, fonts and CP932 samples
+        return  # CP932 samples
     for number, line in enumerate(text.split("\n"), start=1):
         if line.endswith("\r") and not path.endswith(".csv"):
             yield Finding(path, number, "line ends with CR LF; use LF")

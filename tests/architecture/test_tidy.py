@@ -21,6 +21,7 @@ UNTIDY = {
     "a package without a hash": ("requirements.lock", "click==8.3.1\n", 1),
     "a registry in the npm lock": ("package-lock.json", '{"packages": {"a": {"resolved": "https://r.example/a"}}}', 1),
     "an npm package without a hash": ("package-lock.json", '{"packages": {"node_modules/a": {"version": "1"}}}', 1),
+    "a database": ("l.db", "SQLite format 3\0", 1),
     "a long function": ("shared/kernel/money.py", LONG_FUNCTION, 1),
     "a long file": ("shared/kernel/money.py", "\n" * 351, 351),
     "a long ADR": ("docs/adr/0001-ledger.md", "\n" * 41, 41),
