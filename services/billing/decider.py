@@ -162,8 +162,8 @@ def _results(
     book: RuleBook,
     unchanged: Mapping[str, Assessment],
 ) -> Results:
-    """The results of these visits. `unchanged` are those recorded of visits that are as they were: they need not be
-    found once more by the engine that has found them.
+    """The results of these visits. `unchanged` are recorded results of visits that are as they were; they may stand
+    when the engine is the one that found them.
     """
     recorded = _engine(None, state.results.values())
     engine = recorded if engine is None else engine

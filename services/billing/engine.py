@@ -58,7 +58,8 @@ def assess_user_month(
     Only visits that are otherwise payable take a place; each meets the cap in force on its own day.
 
     `standing` are results that this arithmetic has had for the very same visits: where rule and place are still the
-    same, so is the result. Without them the outcome is no other.
+    same, so is the result (a label never stands for other values, see `rule_enacting.new_from`). Without them the
+    outcome is no other.
     """
     results: Results = {}
     places_taken = 0

@@ -95,7 +95,7 @@ def statement(session: Session, tenant: str, person: str | None, on: date, as_js
 def _random_id(session: Session, tenant: str, number: str) -> str:
     with session.system.store("requests").reading(tenant) as connection:
         known = vault.identities(connection, [(tenant, number)])
-    if not known:
+    if (tenant, number) not in known:
         raise CannotBeDone(f"{number}: その番号の人は登録されていません。番号と自治体を確かめてください。")
     return known[tenant, number].person
 

@@ -164,7 +164,7 @@ class SqlLedger(ABC):
         return self.heads_of([tenant])[tenant]
 
     def heads_of(self, tenants: Collection[str]) -> dict[str, Head]:
-        rows = self._rows(_HEADS_OF.format(_marks(tenants)), tuple(tenants))
+        rows = self._rows(_HEADS_OF.format(_marks(tenants)), tuple(tenants)) if tenants else []
         return dict.fromkeys(tenants, START) | {tenant: Head(seq, hash_) for tenant, seq, hash_ in rows}
 
     def generation_within(self, connection: sa.Connection, view: str) -> int:
@@ -189,6 +189,8 @@ class SqlLedger(ABC):
         return self.positions_of(subscription, [source])[source]
 
     def positions_of(self, subscription: str, sources: Collection[Source]) -> dict[Source, int]:
+        if not sources:
+            return {}
         services, tenants = [sorted(set(names)) for names in zip(*sources, strict=True)]
         wanted = _POSITIONS_OF.format(_marks(services), _marks(tenants))
         rows = self._rows(wanted, (subscription, subscription, *services, *tenants))

@@ -110,8 +110,10 @@ class SqlView:
         tables = self.tables(generation)
         return {name: _pages(connection, table, tenant) for name, table in tables.items()}
 
-    def alike(self, live: sa.Connection, generation: int, anew: sa.Connection, tenant: str) -> dict[str, int]:
-        return alike(live, self.tables(generation), anew, self.tables(1), tenant)
+    def alike(
+        self, live: sa.Connection, generation: int, anew: sa.Connection, generation_anew: int, tenant: str
+    ) -> dict[str, int]:
+        return alike(live, self.tables(generation), anew, self.tables(generation_anew), tenant)
 
     def columns(self, table: str) -> tuple[Sequence[str], int]:
         known = self.tables(0)[table]

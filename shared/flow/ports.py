@@ -174,14 +174,14 @@ class Store(LedgerReader, Protocol):
 
     def all_positions(self) -> list[tuple[str, int, Source, Position]]: ...
 
-    def position(self, subscription: str, source: Source) -> int:
-        """The seq that the live generation of a subscription has reached; 0 before its first event."""
-
     def heads_of(self, tenants: Collection[str]) -> dict[str, Head]:
         """Of each of these, START where nothing is recorded yet."""
 
+    def position(self, subscription: str, source: Source) -> int:
+        """The seq that the live generation of a subscription has reached; 0 before its first event."""
+
     def positions_of(self, subscription: str, sources: Collection[Source]) -> dict[Source, int]:
-        """The same of several ledgers, at one moment."""
+        """The same of several ledgers, at one moment, in their order."""
 
     def all_parked(self) -> list[Parked]: ...
 

@@ -19,6 +19,8 @@ from shared.kernel.deciding import Decider, Refusal
 from shared.kernel.messages import START, Event, Head, UnknownType
 
 MOST_DIFFERENCES = 100
+ANEW = 0
+"""The generation of views that are projected anew; live ones begin with 1, so that no table stands for the other."""
 
 Scratch = Callable[[], AbstractContextManager[Any]]
 """Opens an empty database for the views to be projected anew."""
@@ -191,17 +193,17 @@ class _Shadow:
         self._generation = store.generation_within(live, subscription.name)
         reached = store.positions_within(live, subscription.name)
         self.through = {source: seq for (source, of_tenant), seq in reached.items() if of_tenant == tenant}
-        view.open(anew, 1, indexed=False)
+        view.open(anew, ANEW, indexed=False)
 
     def project(self, page: Sequence[Event]) -> None:
         through, types = self.through, self._subscription.types
         shown = [event for event in page if event.seq <= through[event.service] and event.type in types]
-        self._view.project(self._anew, 1, shown)
+        self._view.project(self._anew, ANEW, shown)
 
     def compare(self, result: Replayed) -> None:
-        alike = self._view.alike(self._live, self._generation, self._anew, self._tenant)
+        alike = self._view.alike(self._live, self._generation, self._anew, ANEW, self._tenant)
         recorded = self._view.rows(self._live, self._generation, self._tenant)
-        derived = self._view.rows(self._anew, 1, self._tenant)
+        derived = self._view.rows(self._anew, ANEW, self._tenant)
         for table, pages_of_table in recorded.items():
             if table in alike:
                 result.compared_rows += alike[table]

@@ -25,8 +25,10 @@ class View(Protocol):
 
     def project(self, connection: Any, generation: int, events: Sequence[Event]) -> None: ...
 
-    def alike(self, live: Any, generation: int, anew: Any, tenant: str) -> Mapping[str, int]:
-        """How many rows a tenant has in each table that is seen at a glance to be as generation 1 in `anew` has it."""
+    def alike(self, live: Any, generation: int, anew: Any, generation_anew: int, tenant: str) -> Mapping[str, int]:
+        """How many rows a tenant has in each table that can be seen to be the same in both without fetching its rows;
+        what is not named has to be compared.
+        """
 
     def rows(self, connection: Any, generation: int, tenant: str) -> Mapping[str, Iterable[Sequence[tuple[Any, ...]]]]:
         """All rows of a tenant for comparison, by table: pages of a fixed size, in the order of their keys."""

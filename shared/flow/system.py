@@ -111,7 +111,8 @@ class System:
 
     def settle(self, tenants: Collection[str], timeout_seconds: float = LONGEST_WAIT_SECONDS) -> list[Parked]:
         """Wait until every subscription has reached the heads of these tenants, and what follows from that has come to
-        rest too. Returns what is parked; TimeoutError names who is behind.
+        rest too. Returns what is parked; TimeoutError names who is behind when a subscription takes longer than
+        `timeout_seconds` for all of them.
         """
         for _ in range(MOST_ROUNDS):
             heads = self._heads_of(tenants)

@@ -42,6 +42,22 @@ def test_a_row_that_the_ledgers_do_not_explain_is_found_by_whoever_replays_it(
     assert {row["place"].split(".")[0] for row in document["differences"]} == {f"view {service}"}
 
 
+@pytest.mark.parametrize(
+    ("service", "changed"),
+    [
+        ("points", "UPDATE entries__1 SET earned_points = earned_points + 7"),
+        ("billing", "UPDATE assessments__1 SET subsidy_yen = subsidy_yen + 100000 WHERE reason = 'paid'"),
+        ("reporting", "UPDATE organisation_names__1 SET name = 'x'"),
+    ],
+)
+def test_a_value_that_the_ledgers_do_not_explain_is_found(worked: Office, service: str, changed: str) -> None:
+    with sqlite3.connect(worked.embedded.data / f"{service}.db") as connection:
+        assert connection.execute(changed).rowcount
+    connection.close()
+    document = replay_tenant(worked.embedded.system, TAKAMATSU, data=worked.embedded.data)
+    assert {row["place"].split(".")[0] for row in document["differences"]} == {f"view {service}"}
+
+
 def test_a_process_that_ends_badly_is_said(worked: Office) -> None:
     with pytest.raises(RuntimeError, match="unable to open database file"):
         replaying.replay_together(

@@ -11,8 +11,8 @@ from shared.adapters.sql_alike import alike
 from shared.adapters.sql_scratch import scratch
 from tests.controls import MATSUDO, TAKAMATSU
 
-LEVELS = sa.Table(
-    "levels__2",
+ANEW = sa.Table(
+    "levels__1",
     sa.MetaData(),
     sa.Column("tenant", sa.Text, primary_key=True),
     sa.Column("jar", sa.Text, primary_key=True),
@@ -20,7 +20,6 @@ LEVELS = sa.Table(
     sa.Column("label", sa.Text),
     sqlite_with_rowid=False,
 )
-ANEW = LEVELS.to_metadata(sa.MetaData(), name="levels__1")
 ROWS: list[dict[str, Any]] = [
     {"tenant": TAKAMATSU, "jar": "a", "amount": 1, "label": "梅"},
     {"tenant": TAKAMATSU, "jar": "b", "amount": None, "label": ""},
@@ -29,12 +28,18 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.fixture(params=[1, 2], ids=["generation 1", "generation 2"])
+def recorded(request: pytest.FixtureRequest) -> sa.Table:
+    """The live table: of the name that it has anew, until a view was rebuilt."""
+    return ANEW.to_metadata(sa.MetaData(), name=f"levels__{request.param}")
+
+
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[sa.Connection]:
+def live(tmp_path: Path, recorded: sa.Table) -> Iterator[sa.Connection]:
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'live.db'}")
     with engine.connect() as connection:
-        LEVELS.create(connection)
-        connection.execute(sa.insert(LEVELS), ROWS)
+        recorded.create(connection)
+        connection.execute(sa.insert(recorded), ROWS)
         connection.commit()
         yield connection
     engine.dispose()
@@ -48,24 +53,35 @@ def anew() -> Iterator[sa.Connection]:
         yield connection
 
 
-def seen(live: sa.Connection, anew: sa.Connection) -> dict[str, int]:
-    return alike(live, {"levels": LEVELS}, anew, {"levels": ANEW}, TAKAMATSU)
+class Look:
+    """Looks at the live table and at the one made anew."""
+
+    def __init__(self, live: sa.Connection, recorded: sa.Table) -> None:
+        self.live, self.recorded = live, recorded
+
+    def __call__(self, anew: sa.Connection) -> dict[str, int]:
+        return alike(self.live, {"levels": self.recorded}, anew, {"levels": ANEW}, TAKAMATSU)
 
 
-def test_the_same_rows_are_counted(live: sa.Connection, anew: sa.Connection) -> None:
-    assert seen(live, anew) == {"levels": 3}
-    assert seen(live, anew) == {"levels": 3}
+@pytest.fixture
+def look(live: sa.Connection, recorded: sa.Table) -> Look:
+    return Look(live, recorded)
 
 
-def test_no_rows_are_alike(live: sa.Connection, anew: sa.Connection) -> None:
-    live.execute(sa.delete(LEVELS).where(LEVELS.c.tenant == TAKAMATSU))
+def test_the_same_rows_are_counted(look: Look, anew: sa.Connection) -> None:
+    assert look(anew) == {"levels": 3}
+    assert look(anew) == {"levels": 3}
+
+
+def test_no_rows_are_alike(look: Look, anew: sa.Connection) -> None:
+    look.live.execute(sa.delete(look.recorded).where(look.recorded.c.tenant == TAKAMATSU))
     anew.execute(sa.delete(ANEW).where(ANEW.c.tenant == TAKAMATSU))
-    assert seen(live, anew) == {"levels": 0}
+    assert look(anew) == {"levels": 0}
 
 
-def test_another_municipality_does_not_matter(live: sa.Connection, anew: sa.Connection) -> None:
+def test_another_municipality_does_not_matter(look: Look, anew: sa.Connection) -> None:
     anew.execute(sa.update(ANEW).where(ANEW.c.tenant == MATSUDO).values(amount=8))
-    assert seen(live, anew) == {"levels": 3}
+    assert look(anew) == {"levels": 3}
 
 
 @pytest.mark.parametrize(
@@ -83,26 +99,49 @@ def test_another_municipality_does_not_matter(live: sa.Connection, anew: sa.Conn
     ],
     ids=["value", "null", "not null", "text null", "text not null", "key", "fewer", "more", "bytes for text"],
 )
-def test_any_difference_has_to_be_looked_at(live: sa.Connection, anew: sa.Connection, otherwise: sa.Executable) -> None:
+def test_any_difference_has_to_be_looked_at(look: Look, anew: sa.Connection, otherwise: sa.Executable) -> None:
     anew.execute(otherwise)
-    assert seen(live, anew) == {}
+    assert look(anew) == {}
 
 
-def test_what_is_recorded_meanwhile_is_not_seen(tmp_path: Path, live: sa.Connection, anew: sa.Connection) -> None:
-    live.exec_driver_sql("PRAGMA journal_mode=WAL")
-    live.exec_driver_sql("BEGIN")
-    live.execute(sa.select(LEVELS)).all()
+def test_what_is_recorded_meanwhile_is_not_seen(tmp_path: Path, look: Look, anew: sa.Connection) -> None:
+    look.live.exec_driver_sql("PRAGMA journal_mode=WAL")
+    look.live.exec_driver_sql("BEGIN")
+    look.live.execute(sa.select(look.recorded)).all()
     other = sa.create_engine(f"sqlite:///{tmp_path / 'live.db'}")
     with other.begin() as connection:
-        connection.execute(sa.delete(LEVELS))
+        connection.execute(sa.delete(look.recorded))
     other.dispose()
-    assert seen(live, anew) == {"levels": 3}
+    assert look(anew) == {"levels": 3}
 
 
-def test_a_database_in_memory_has_to_be_looked_at(live: sa.Connection) -> None:
+def test_a_database_in_memory_has_to_be_looked_at(look: Look) -> None:
     engine = sa.create_engine("sqlite://")
     with engine.connect() as in_memory:
         ANEW.create(in_memory)
         in_memory.execute(sa.insert(ANEW), ROWS)
-        assert seen(live, in_memory) == {}
+        assert look(in_memory) == {}
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "made_by_hand",
+    [
+        "(tenant TEXT, jar TEXT, amount INTEGER, label TEXT COLLATE NOCASE, PRIMARY KEY (tenant, jar))",
+        "(tenant TEXT, jar TEXT, amount TEXT, label TEXT, PRIMARY KEY (tenant, jar))",
+        "(tenant TEXT, jar TEXT, amount INTEGER, label TEXT)",
+    ],
+    ids=["collation", "type", "no key"],
+)
+def test_a_table_of_another_form_has_to_be_looked_at(look: Look, anew: sa.Connection, made_by_hand: str) -> None:
+    look.recorded.drop(look.live)
+    look.live.exec_driver_sql(f"CREATE TABLE {look.recorded.name} {made_by_hand}")
+    look.live.execute(sa.insert(look.recorded), ROWS)
+    look.live.commit()
+    assert look(anew) == {}
+
+
+def test_a_table_that_is_gone_has_to_be_looked_at(look: Look, anew: sa.Connection) -> None:
+    look.recorded.drop(look.live)
+    look.live.commit()
+    assert look(anew) == {}

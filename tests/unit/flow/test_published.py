@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.adapters.sql_scratch import scratch
 from shared.flow import replay as replay_module
 from shared.flow import verify as verify_module
 from shared.flow.published import Published
@@ -16,7 +17,6 @@ from shared.kernel.messages import Event
 from tests.contract.chains import chain
 from tests.controls import TAKAMATSU
 from tests.tally import Put, Take, request
-from tests.unit.flow.test_replay import scratch
 from tests.unit.flow.whole import rest, whole_system
 
 Kept = Callable[[Sequence[Event]], Sequence[Event]]

@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from shared.adapters.sql_scratch import scratch
 from shared.adapters.sql_sqlite import SqliteStore
+from shared.flow import differing
 from shared.flow import replay as replay_module
 from shared.flow.replay import Replayed, replay
 from shared.flow.system import System
@@ -26,14 +27,6 @@ def system(tmp_path: Path) -> Iterator[System]:
     rest(built)
     yield built
     built.close()
-
-
-@contextmanager
-def scratch() -> Iterator[sa.Connection]:
-    engine = sa.create_engine("sqlite://")
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
 
 
 def replayed(system: System, tenant: str = TAKAMATSU) -> Replayed:
@@ -96,6 +89,18 @@ def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) 
         "level=99",
         "level=4",
     )
+
+
+def test_rows_that_sqlite_sees_to_be_the_same_are_not_fetched(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differing, "unlike", None)
+    assert replayed(system).compared_rows == 3
+
+
+def test_a_table_that_is_gone_is_not_taken_for_the_one_made_anew(system: System) -> None:
+    with system.store("mirror").begin([TAKAMATSU]) as tx:
+        LEVELS.tables(1)["levels"].drop(tx.connection)
+    with pytest.raises(sqlite3.OperationalError, match="no such table: levels__1"):
+        replayed(system)
 
 
 def test_a_row_too_many_and_a_row_too_few_are_differences(system: System) -> None:
