@@ -3,7 +3,7 @@
 Source: 個人情報の保護に関する法律; `docs/adr/0009`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -102,13 +102,8 @@ def identities(connection: sa.Connection, places: Collection[Place]) -> dict[Pla
 
 def persons(connection: sa.Connection, tenant: str, ids: Collection[str]) -> dict[str, Any]:
     """Whole rows by random id; erased people are missing."""
-    return {row.person: row for row in _select(connection, people.c.person, tenant, ids)}
-
-
-def _select(connection: sa.Connection, column: sa.Column[str], tenant: str, values: Collection[str]) -> Iterable[Any]:
-    if not values:
-        return ()
-    return connection.execute(sa.select(people).where(people.c.tenant == tenant, column.in_(sorted(values))))
+    found = rows_at(connection, list(people.c), people.c.person, {(tenant, person) for person in ids})
+    return {row.person: row for row in found}
 
 
 def show(

@@ -35,13 +35,13 @@ def _attached(live: sa.Connection, anew: sa.Connection) -> bool:
     if not live.dialect.name == anew.dialect.name == "sqlite":
         return False
     file = _files(anew)[LIVE]
-    attached = _files(live).get(ANEW)
-    if attached is None and file:
+    if not file:
+        return False
+    if ANEW not in _files(live):
         anew.commit()
         live.detach()
         live.exec_driver_sql(f"ATTACH ? AS {ANEW}", (file,))
-        attached = file
-    return bool(file) and attached == file
+    return _files(live)[ANEW] == file
 
 
 def _files(connection: sa.Connection) -> dict[str, str]:

@@ -82,8 +82,8 @@ class SqlView:
         if not any(sa.inspect(connection).has_table(table.name) for table in tables):
             for table in tables:
                 connection.execute(CreateTable(table))
-            for index in [index for table in tables for index in table.indexes if indexed]:
-                connection.execute(CreateIndex(index))
+                for index in table.indexes if indexed else ():
+                    connection.execute(CreateIndex(index))
             upsert(connection, FORMS, [{"view": self.name, "generation": generation, "form": self.form}])
         if connection.dialect.name == "postgresql":
             for table in (FORMS, *tables):

@@ -14,7 +14,7 @@ class Relay:
 
     def __init__(self, store: Store, bus: Bus, batch: int = BATCH, recent: Recent | None = None) -> None:
         self._store = store
-        self._recent = recent
+        self._recent = recent or Recent()
         self._bus = bus
         self._batch = batch
 
@@ -40,8 +40,6 @@ class Relay:
         if not unpublished:
             return []
         share = -(-self._batch // len(unpublished))
-        if not self._recent:
-            return self._store.read_each(unpublished, share)
         remembered = self._recent.take_each(unpublished, share)
         left = {tenant: seq for tenant, seq in unpublished.items() if tenant not in remembered}
         read = self._store.read_each(left, share) if left else []

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 from shared.flow.consume import Consumer
 from shared.flow.handle import Desk, Outcome, Request, handle
-from shared.flow.ports import Clock, Parked, Source, Store
+from shared.flow.ports import Clock, Parked, Store
 from shared.flow.relay import Relay
 from shared.flow.subscriptions import Subscription
 from shared.kernel.messages import Head
@@ -102,10 +102,8 @@ class System:
         for part in self.parts.values():
             part.relay.announce()
 
-    def heads(self, tenant: str) -> dict[str, Head]:
-        return {name: part.store.head(tenant) for name, part in self.parts.items()}
-
-    def _heads_of(self, tenants: Collection[str]) -> dict[str, dict[str, Head]]:
+    def heads(self, tenants: Collection[str]) -> dict[str, dict[str, Head]]:
+        """By tenant and service."""
         found = {name: part.store.heads_of(tenants) for name, part in self.parts.items()}
         return {tenant: {name: heads[tenant] for name, heads in found.items()} for tenant in tenants}
 
@@ -115,10 +113,10 @@ class System:
         `timeout_seconds` for all of them.
         """
         for _ in range(MOST_ROUNDS):
-            heads = self._heads_of(tenants)
+            heads = self.heads(tenants)
             for consumer in self._consumers():
                 self._await(consumer.subscription, heads, timeout_seconds)
-            if heads == self._heads_of(tenants):
+            if heads == self.heads(tenants):
                 break
         return [parked for parked in self.parked() if parked.tenant in tenants]
 
@@ -126,24 +124,23 @@ class System:
         self, subscription: Subscription, heads: Mapping[str, Mapping[str, Head]], timeout_seconds: float
     ) -> None:
         """Wait until a subscription has reached these heads, or never will before somebody helps it."""
-        store = self.part_of(subscription.name).store
-        sources = [(source, tenant) for tenant in heads for source in subscription.sources]
-        wanted = {(source, tenant): heads[tenant][source].seq for source, tenant in sources}
-        come = partial(_have_come, store, subscription.name, wanted)
-        if wanted and not self.progress.wait_until(come, timeout_seconds, patiently=True):
+        if not self.progress.wait_until(
+            lambda: not self._tenants_behind(subscription, heads), timeout_seconds, patiently=True
+        ):
             raise TimeoutError(", ".join(sorted(self.behind(heads))))
 
     def behind(self, heads: Mapping[str, Mapping[str, Head]]) -> set[str]:
         """The names of subscriptions that have not reached these heads (by tenant and service) and are not parked."""
-        found = set()
-        for part in self.parts.values():
-            parked = {(row.subscription, row.tenant) for row in part.store.all_parked()}
-            for consumer in part.consumers:
-                name = consumer.subscription.name
-                for tenant, of_tenant in heads.items():
-                    if (name, tenant) not in parked and self._is_behind(part, consumer.subscription, tenant, of_tenant):
-                        found.add(name)
-        return found
+        subscriptions = [consumer.subscription for consumer in self._consumers()]
+        return {subscription.name for subscription in subscriptions if self._tenants_behind(subscription, heads)}
+
+    def _tenants_behind(self, subscription: Subscription, heads: Mapping[str, Mapping[str, Head]]) -> set[str]:
+        """The tenants whose heads a subscription has not reached, without those that are parked in it."""
+        store = self.part_of(subscription.name).store
+        sources = [(source, tenant) for tenant in heads for source in subscription.sources]
+        reached = store.positions_of(subscription.name, sources)
+        behind = {tenant for (source, tenant), seq in reached.items() if seq < heads[tenant][source].seq}
+        return behind and behind - {row.tenant for row in store.all_parked() if row.subscription == subscription.name}
 
     def reached(self, subscription: str, source: str, tenant: str, seq: int, timeout_seconds: float) -> bool:
         """Wait until a subscription has reached that event; False when it has not in time."""
@@ -168,16 +165,3 @@ class System:
 
     def _consumers(self) -> Iterable[Consumer]:
         return (consumer for part in self.parts.values() for consumer in part.consumers)
-
-    @staticmethod
-    def _is_behind(part: Part, subscription: Subscription, tenant: str, heads: Mapping[str, Head]) -> bool:
-        return any(
-            part.store.position(subscription.name, (source, tenant)) < heads[source].seq
-            for source in subscription.sources
-        )
-
-
-def _have_come(store: Store, subscription: str, wanted: Mapping[Source, int]) -> bool:
-    reached = store.positions_of(subscription, wanted)
-    behind = {tenant for (source, tenant), seq in wanted.items() if reached[source, tenant] < seq}
-    return not behind or behind <= {row.tenant for row in store.all_parked() if row.subscription == subscription}

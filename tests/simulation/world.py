@@ -143,7 +143,7 @@ def come_to_rest(world: World) -> None:
 def assert_sound(world: World) -> None:
     """Every ledger verifies, nobody is parked, every subscription has reached the heads."""
     assert world.system.parked() == []
-    heads = {tenant: world.system.heads(tenant) for tenant in TENANTS}
+    heads = world.system.heads(TENANTS)
     assert world.system.behind(heads) == set()
     seen: dict[tuple[str, str], list[Any]] = {}
     for store in world.stores.values():
