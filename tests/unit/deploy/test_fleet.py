@@ -16,6 +16,7 @@ from deploy.compose import Failed, Fleet, InUse
 from deploy.compose.__main__ import main
 from deploy.compose.probes import listens
 from deploy.compose.running import pause_seconds
+from deploy.servers import HOST, free_port
 from tests.unit.deploy.stand_ins import COMPOSE, PROGRAMS, written
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -198,7 +199,8 @@ sys.exit(command.main(["--compose", sys.argv[1], "run", "--data", sys.argv[2]]))
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", RUNNER, str(written(tmp_path)), str(tmp_path / "data")]
+    compose = written(tmp_path, COMPOSE.replace("127.0.0.1:8000:", f"{HOST}:{free_port()}:"))
+    command = [sys.executable, "-c", RUNNER, str(compose), str(tmp_path / "data")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         too_long = Timer(120, running.kill)
         too_long.start()
