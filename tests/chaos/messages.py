@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import psycopg
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 from psycopg import sql
 
 from services.distributed import CONTRACTS, NAMES, Gateway
 from services.parts import SERVICES
 from shared.adapters.kafka_bus import KafkaBus
+from shared.adapters.kafka_clients import lone_consumer
+from shared.adapters.kafka_clients import producer as kafka_producer
 from shared.adapters.kafka_wire import headers_of
 from shared.flow.ports import Unavailable
 from shared.kernel.contracts.requests import VisitConfirmed
@@ -127,7 +129,7 @@ class Messages:
         """How many are in the topics of events."""
         kafka = self.gateway.settings.kafka
         places = [TopicPartition(kafka.events_topic(name), each) for name in NAMES for each in range(kafka.partitions)]
-        with closing(KafkaConsumer(**kafka.client())) as consumer:
+        with lone_consumer(kafka) as consumer:
             return sum(consumer.end_offsets(places).values())
 
     # --------------------------------------------------------------------------------------- saying
@@ -142,13 +144,12 @@ class Messages:
         """Where it came to lie. Not repeated once it is on its way: a second copy would lie somewhere else, too."""
         kafka = self.gateway.settings.kafka
         producer = _until_done(
-            lambda: KafkaProducer(
+            lambda: kafka_producer(
+                kafka,
                 enable_idempotence=True,
                 acks="all",
-                metrics_enabled=False,
                 max_block_ms=PATIENCE_SECONDS * 1_000,
                 delivery_timeout_ms=PATIENCE_SECONDS * 1_000,
-                **kafka.client(),
             )
         )
         with closing(producer):

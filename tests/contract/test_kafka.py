@@ -2,13 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaProducer
 from kafka.consumer.fetcher import Fetcher
 from kafka.coordinator.consumer import ConsumerCoordinator
 from kafka.future import Future
@@ -19,6 +17,7 @@ from deploy.kafka.server import start
 from deploy.servers import free_port
 from shared.adapters import kafka_inbox
 from shared.adapters.kafka_bus import KafkaBus
+from shared.adapters.kafka_clients import producer
 from shared.adapters.kafka_inbox import KafkaInbox
 from shared.adapters.kafka_reading import partition_of, read_topic
 from shared.adapters.kafka_settings import KafkaSettings
@@ -49,12 +48,6 @@ def gathered(messages: list[Polled], inbox: KafkaInbox, limit: int = 500) -> lis
 def polled_after_a_batch(inbox: KafkaInbox) -> bool:
     time.sleep(0.2)
     return inbox.join(0)
-
-
-@contextmanager
-def producer(settings: KafkaSettings) -> Iterator[Any]:
-    with closing(KafkaProducer(**settings.client())) as made:
-        yield made
 
 
 # ------------------------------------------------------------------------------------ where a member goes on
@@ -238,7 +231,7 @@ def test_foreign_messages_are_garbled_with_their_place(settings: KafkaSettings) 
     topic, heads = settings.events_topic("tally"), settings.heads_topic("tally")
     with opened(settings) as bus:
         inbox = joined(bus)
-        with producer(settings) as sender:
+        with closing(producer(settings)) as sender:
             sender.send(topic, key=b"372013", value=b"hello", partition=1)
             sender.send(topic, value=event.data, headers=[*headers_of(event)[:-3]], partition=1)
             sender.send(topic, value=event.data + b" ", headers=headers_of(event), partition=1)
@@ -261,7 +254,7 @@ def test_a_topic_is_read_from_the_beginning_to_its_present_end(settings: KafkaSe
     garbled: list[Garbled] = []
     with opened(settings) as bus:
         bus.publish([*here, *there, here[0]])
-    with producer(settings) as sender:
+    with closing(producer(settings)) as sender:
         sender.send(settings.events_topic("tally"), value=b"hello", partition=HERE)
         sender.flush()
 

@@ -3,9 +3,10 @@
 from contextlib import closing
 
 import pytest
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from deploy.servers import free_port
+from shared.adapters.kafka_clients import administrator
 from shared.adapters.kafka_settings import KafkaSettings
 from shared.adapters.kafka_topics import PartitionsDiffer, check, declare
 from shared.flow.ports import Unavailable, WrongSchema
@@ -14,7 +15,7 @@ from tests.waiting import until
 
 
 def configs(settings: KafkaSettings, topic: str) -> dict[str, str]:
-    with closing(KafkaAdminClient(**settings.client())) as admin:
+    with closing(administrator(settings)) as admin:
         asked = [ConfigResource(ConfigResourceType.TOPIC, topic)]
         told = admin.describe_configs(asked, config_filter="all")["topic"][topic]
     return {name: config["value"] for name, config in told.items()}
@@ -31,7 +32,7 @@ def test_topics_are_as_declared_and_declaring_again_changes_nothing(settings: Ka
 
 def test_a_topic_that_somebody_changed_is_brought_in_line(settings: KafkaSettings) -> None:
     topic = settings.events_topic("tally")
-    with closing(KafkaAdminClient(**settings.client())) as admin:
+    with closing(administrator(settings)) as admin:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "1000"})])
     until(lambda: configs(settings, topic)["retention.ms"] == "1000")
     assert declare(settings, CONTRACTS) == ((), (topic,))
