@@ -140,9 +140,14 @@ def take_in_text(
 
 
 def take_in(session: Session, rows: Iterator[Entered], *, keeps_known: bool = False) -> Report:
-    """A batch a transaction; other writers get their turn in between."""
+    """A batch a transaction; other writers get their turn in between, and the relay keeps up."""
     desk: Desk = session.system.parts["requests"].desk
-    return _take_in(session, rows, Report(keeps_known), lambda requests: handle(desk, requests))
+
+    def handle_batch(requests: Sequence[Request]) -> list[Outcome]:
+        desk.keep_pace()
+        return handle(desk, requests)
+
+    return _take_in(session, rows, Report(keeps_known), handle_batch)
 
 
 def take_in_together(

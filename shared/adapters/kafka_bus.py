@@ -66,7 +66,7 @@ class KafkaBus:
             for one in heads
         )
 
-    def has_room(self) -> bool:
+    def has_room(self, source: str) -> bool:  # noqa: ARG002 - Kafka keeps everything
         return True
 
     def inbox(self, subscription: str, sources: Collection[str]) -> KafkaInbox:

@@ -8,38 +8,44 @@ from threading import Lock
 from shared.flow.ports import Announced, Delivered, Polled
 from shared.kernel.messages import Event
 
-ROOM = 1_000
+ROOM = 2_000
+"""Messages after which a relay waits. As many again fit in, more than a relay publishes at once."""
 
 
 class LocalInbox:
-    """One subscription's queue. Full, it drops what comes: the consumer will miss it and fetch it."""
+    """One subscription's queues, one for each source, so that none of them keeps out another.
+
+    What does not fit in at all is dropped: the consumer will miss it and fetch it.
+    """
 
     def __init__(self, sources: Collection[str], wake: Callable[[], None], taken: Callable[[], None]) -> None:
-        self.sources = frozenset(sources)
-        self._queue: deque[Polled] = deque()
+        self._queues: dict[str, deque[Polled]] = {source: deque() for source in sources}
+        self._turns = deque(self._queues.values())
         self._lock = Lock()
         self._wake = wake
         self._taken = taken
 
-    def __len__(self) -> int:
-        return len(self._queue)
+    def has_room(self, source: str) -> bool:
+        return len(self._queues.get(source, ())) < ROOM
 
-    def put(self, messages: Sequence[Polled]) -> None:
+    def put(self, source: str, messages: Sequence[Polled]) -> None:
+        queue = self._queues.get(source)
+        if queue is None:
+            return
         with self._lock:
-            room = 2 * ROOM - len(self._queue)
-            self._queue.extend(messages[:room])
+            queue.extend(messages[: 2 * ROOM - len(queue)])
         self._wake()
 
     def poll(self, limit: int) -> list[Polled]:
+        """Of one source after the other; each time it is the next one's turn to be first."""
+        taken: list[Polled] = []
         with self._lock:
-            was_full = len(self._queue) >= ROOM
-            if len(self._queue) <= limit:
-                taken = list(self._queue)
-                self._queue.clear()
-            else:
-                taken = [self._queue.popleft() for _ in range(limit)]
-            has_room = len(self._queue) < ROOM
-        if was_full and has_room:
+            full = [queue for queue in self._turns if len(queue) >= ROOM]
+            for queue in self._turns:
+                taken += [queue.popleft() for _ in range(min(limit - len(taken), len(queue)))]
+            self._turns.rotate(-1)
+            has_room = any(len(queue) < ROOM for queue in full)
+        if has_room:
             self._taken()
         return taken
 
@@ -63,25 +69,22 @@ class LocalBus:
     def wake_relay_with(self, wake: Callable[[], None]) -> None:
         self._room_wakers.append(wake)
 
-    def has_room(self) -> bool:
-        return all(len(inbox) < ROOM for inbox in self._inboxes)
+    def has_room(self, source: str) -> bool:
+        return all(inbox.has_room(source) for inbox in self._inboxes)
 
     def publish(self, events: Sequence[Event]) -> None:
         if not events:
             return
         deliveries = [Delivered(event) for event in events]
-        service = events[0].service
         for inbox in self._inboxes:
-            if service in inbox.sources:
-                inbox.put(deliveries)
+            inbox.put(events[0].service, deliveries)
 
     def announce(self, heads: Iterable[Announced]) -> None:
         announced = list(heads)
         if not announced:
             return
         for inbox in self._inboxes:
-            if announced[0].service in inbox.sources:
-                inbox.put(announced)
+            inbox.put(announced[0].service, announced)
 
     def _wake(self, subscription: str) -> None:
         self._wakers.get(subscription, _nobody)()

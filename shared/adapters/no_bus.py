@@ -20,7 +20,7 @@ class NoBus:
     def announce(self, heads: Iterable[Announced]) -> None:
         """Other processes do."""
 
-    def has_room(self) -> bool:
+    def has_room(self, source: str) -> bool:  # noqa: ARG002 - for none of them
         return False
 
     def inbox(self, subscription: str, sources: Collection[str]) -> NoInbox:  # noqa: ARG002 - other processes consume

@@ -73,6 +73,9 @@ KEY_REUSED = Refusal(
 )
 
 
+PACE_SECONDS = 1.0
+"""A relay that takes nothing for so long is thought to stand still, and is not waited for."""
+
 Keep = Callable[[Sequence[Outcome]], None]
 Prepare = Callable[[Any, Sequence[Request]], tuple[Sequence[Request], Keep]]
 
@@ -101,6 +104,13 @@ class Desk:
     @property
     def service(self) -> str:
         return self.decider.contract.service
+
+    def keep_pace(self) -> None:
+        """Bulk work waits here, before a transaction, for this service's relay in this process when it has fallen
+        behind: what is published late has to be read back.
+        """
+        if self.recent:
+            self.recent.wait_for_room(PACE_SECONDS)
 
     def committed(self, heads: Mapping[str, Head], events: Sequence[Event]) -> None:
         self.states.committed(heads)

@@ -232,8 +232,8 @@ class Bus(Protocol):
 
     def announce(self, heads: Iterable[Announced]) -> None: ...
 
-    def has_room(self) -> bool:
-        """Whether the consumers keep up; a relay waits while they do not."""
+    def has_room(self, source: str) -> bool:
+        """Whether the consumers of this service's facts keep up; its relay waits while they do not."""
 
     def inbox(self, subscription: str, sources: Collection[str]) -> Inbox: ...
 

@@ -23,7 +23,7 @@ class Relay:
 
         0 when all is out, or the bus has no room.
         """
-        if not self._bus.has_room():
+        if not self._bus.has_room(self._store.service):
             return 0
         events = self._waiting()
         if not events:

@@ -87,13 +87,24 @@ def test_an_inbox_opened_later_gets_what_the_bus_has_kept(bus_factory: BusFactor
     assert len(late) == (3 if bus_factory.features.keeps else 0)
 
 
+def test_a_source_that_nobody_keeps_up_with_holds_up_no_other(bus_factory: BusFactory, bus: Bus) -> None:
+    inbox = bus.inbox("sub", ("tally", "mirror"))
+    head = chain(1)[0].head
+    while bus_factory.features.bounded and bus.has_room("tally"):
+        bus.publish(chain(500))
+    assert bus.has_room("mirror")
+    if bus_factory.features.bounded:
+        bus.announce([Announced("mirror", TAKAMATSU, head)])
+        assert Announced("mirror", TAKAMATSU, head) in bus_factory.taken(inbox)
+
+
 def test_a_bus_whose_consumers_do_not_keep_up_says_so_or_keeps_everything_and_never_blocks(
     bus_factory: BusFactory, bus: Bus
 ) -> None:
     inbox = bus.inbox("sub", ("tally",))
     events = chain(500)
     published = 0
-    while bus.has_room() and published < 20 * 500:
+    while bus.has_room("tally") and published < 20 * 500:
         bus.publish(events)
         published += 500
     for _ in range(20):
@@ -103,4 +114,4 @@ def test_a_bus_whose_consumers_do_not_keep_up_says_so_or_keeps_everything_and_ne
         assert published <= arrived < published + 20 * 500
     else:
         assert arrived == published + 20 * 500
-    assert bus.has_room()
+    assert bus.has_room("tally")

@@ -1,5 +1,8 @@
 """What was committed last reaches the relay without being read back; whatever is missing there is read."""
 
+from collections.abc import Callable
+from threading import Thread
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +24,14 @@ LEDGER = chain(8)
 
 def seqs(recent: Recent, after: int, limit: int = 100) -> list[int]:
     return [event.seq for event in recent.take(TAKAMATSU, after, limit)]
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Recent:
+    monkeypatch.setattr(recent_module, "ROOM", 6)
+    recent = Recent()
+    recent.add(LEDGER[:6])
+    return recent
 
 
 def published(message: Polled) -> object:
@@ -80,6 +91,58 @@ def test_what_was_read_from_the_ledger_makes_room(monkeypatch: pytest.MonkeyPatc
     recent.passed({TAKAMATSU: 4, MATSUDO: 9})
     recent.add(LEDGER[5:8])
     assert seqs(recent, 4) == [5, 6, 7]
+
+
+def test_who_waits_for_room_goes_on_when_half_of_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_module, "ROOM", 6)
+    recent = Recent()
+    assert recent.wait_for_room(0)
+    recent.add(LEDGER[:5])
+    assert seqs(recent, 0, 1) == [1]
+    assert not recent.wait_for_room(0.01)
+    waited = Thread(target=recent.wait_for_room, args=(60,))
+    waited.start()
+    assert seqs(recent, 1, 1) == [2]
+    waited.join(60)
+    assert not waited.is_alive()
+
+
+def test_a_relay_is_waited_for_as_long_as_it_gets_on(full: Recent, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    def meanwhile(freed: Callable[[], bool], _seconds: float) -> bool:
+        taken.extend(seqs(full, len(taken), 1))
+        return freed()
+
+    monkeypatch.setattr(full._changing, "wait_for", meanwhile)
+    assert full.wait_for_room(1)
+    assert taken == [1, 2, 3]
+
+
+def test_a_relay_that_stands_still_is_not_waited_for_again_until_it_gets_on(
+    full: Recent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def in_vain(freed: Callable[[], bool], seconds: float) -> bool:
+        waits.append(seconds)
+        return freed()
+
+    monkeypatch.setattr(full._changing, "wait_for", in_vain)
+    assert [full.wait_for_room(1), full.wait_for_room(1)] == [False, False]
+    assert waits == [1]
+    assert seqs(full, 0, 1) == [1]
+    assert not full.wait_for_room(1)
+    assert waits == [1, 1]
+
+
+def test_what_was_read_before_it_was_added_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent_module, "ROOM", 4)
+    recent = Recent()
+    recent.passed({TAKAMATSU: 4})
+    recent.add(LEDGER[:6])
+    assert recent.wait_for_room(0)
+    assert seqs(recent, 4) == [5, 6]
 
 
 @given(st.lists(st.integers(0, 7), unique=True), st.integers(0, 8), st.integers(1, 9))

@@ -31,7 +31,7 @@ class HandBus:
     def announce(self, heads: Iterable[Announced]) -> None:
         self.announced.extend(heads)
 
-    def has_room(self) -> bool:
+    def has_room(self, source: str) -> bool:  # noqa: ARG002 - the same for all
         return self.room
 
     def inbox(self, subscription: str, sources: Collection[str]) -> Inbox:
