@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from benchmarks import auditing, fairness, handling, live_page, memory, whole_path
+from benchmarks import auditing, fairness, handling, live_page, memory, municipalities, whole_path
 from benchmarks.ratios import Ratio
 
 
@@ -15,7 +15,7 @@ def measure(*, quick: bool) -> Iterator[Ratio]:
     yield from auditing.measure(4_000 * scale)
     yield fairness.measure(4_000 * scale)
     yield live_page.measure(10 * scale)
-    yield whole_path.measure_tenants(4_000 * scale, 100)
+    yield municipalities.measure(4_000 * scale, 100)
     if not quick:
         yield from memory.measure(200_000)
 

@@ -1,7 +1,6 @@
 """From the file to settled ledgers and views, against ready rows put into one ledger table."""
 
 import tempfile
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from benchmarks.ratios import Ratio, seconds_of
-from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, take_visits_in_turn, tenant_codes, world
+from benchmarks.worlds import TAKAMATSU, settle_in, take_visits, world
 from services.cli.session import Session
 from services.parts import SERVICES
 from shared.adapters.sql_sqlite import SqliteStore
@@ -32,25 +31,9 @@ def measure(visits: int) -> Ratio:
     return Ratio("whole path, visits / ready rows into one ledger table", ours, bare, "1/s", 0.05)
 
 
-def measure_tenants(visits: int, tenants: int) -> Ratio:
-    """The cost of a visit with many municipalities at once against one, the same number of visits in all."""
-    costs = []
-    for count in (tenants, 1):
-        with world() as session:
-            prepared = settle_in(session, tenant_codes(count), visits)
-            seconds = seconds_of(partial(_all, session, prepared))
-            costs.append(seconds * 1e6 / visits)
-    return Ratio(f"cost of a visit, {tenants} municipalities / 1", costs[0], costs[1], "µs", at_most=1.2)
-
-
 def _whole(session: Session, code: str, lines: list[str]) -> None:
     take_visits(session, code, lines)
     session.system.settle([code])
-
-
-def _all(session: Session, prepared: list[tuple[str, list[str]]]) -> None:
-    take_visits_in_turn(session, prepared)
-    session.system.settle([code for code, _ in prepared])
 
 
 def _ready_rows(session: Session, code: str, after: int) -> list[dict[str, Any]]:

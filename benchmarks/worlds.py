@@ -1,7 +1,7 @@
 """Embedded systems on fresh folders, with people and organisations of a synthetic municipality."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice, zip_longest
 from pathlib import Path
@@ -11,7 +11,7 @@ from services.cli.imports import Report, take_in, take_in_text
 from services.cli.rules import enact_document
 from services.cli.session import Session
 from services.cli.tenants import add_municipality
-from services.demo import large_visits
+from services.demo import LargeFiles, large_visits
 from services.library import packaged
 from services.requests.entries import VisitEntry
 from services.wiring import open_embedded
@@ -52,30 +52,38 @@ def tenant_codes(count: int) -> list[str]:
 
 def settle_in(session: Session, tenants: Sequence[str], visits: int) -> list[tuple[str, list[str]]]:
     """Municipalities with rules, organisations and people, all settled; (tenant, lines of a visits file) of each."""
-    rules = packaged("takamatsu-2016")
-    assert rules is not None  # noqa: S101 - it comes with Yui
     prepared = []
     for code in tenants:
-        add_municipality(session, code, code)
-        enact_document(session, code, rules)
         users = max(20, visits // len(tenants) // VISITS_PER_USER)
         files = large_visits(users=users, visits=visits // len(tenants), organisations=10, seed=SEED, months=6)
-        take_in_text(session, code, "organisations", "".join(files.organisations), None, "bench")
-        take_in_text(session, code, "people", "".join(files.people), None, "bench")
+        bring(session, code, files)
         prepared.append((code, list(files.visits)))
     session.system.settle(tenants)
     return prepared
+
+
+def bring(session: Session, code: str, files: LargeFiles) -> None:
+    """A municipality with rules, organisations and people; its visits are left to be read."""
+    rules = packaged("takamatsu-2016")
+    assert rules is not None  # noqa: S101 - it comes with Yui
+    add_municipality(session, code, code)
+    enact_document(session, code, rules)
+    take_in_text(session, code, "organisations", "".join(files.organisations), None, "bench")
+    take_in_text(session, code, "people", "".join(files.people), None, "bench")
 
 
 def take_visits(session: Session, code: str, lines: Sequence[str]) -> None:
     _all_taken(take_in_text(session, code, "visits", "".join(lines), None, "bench"))
 
 
-def take_visits_in_turn(session: Session, files: Sequence[tuple[str, Sequence[str]]]) -> None:
+def visits_in_turn(files: Sequence[tuple[str, Sequence[str]]]) -> Iterator[Request]:
     """Visits of several municipalities as they come in life: one of each in turn, many in one batch."""
     in_turn = zip_longest(*[visit_requests(code, lines) for code, lines in files])
-    entered = enumerate((request for request in chain.from_iterable(in_turn) if request is not None), start=2)
-    _all_taken(take_in(session, entered))
+    return (request for request in chain.from_iterable(in_turn) if request is not None)
+
+
+def take_requests(session: Session, requests: Iterable[Request]) -> None:
+    _all_taken(take_in(session, enumerate(requests, start=2)))
 
 
 def visit_requests(code: str, lines: Sequence[str]) -> list[Request]:

@@ -1,8 +1,10 @@
 """Every measure runs, on a few visits, and gives figures of both sides. What they are worth only `make bench` says."""
 
-from benchmarks import auditing, fairness, handling, live_page, memory, whole_path
+import pytest
+
+from benchmarks import auditing, fairness, handling, live_page, memory, municipalities, whole_path
 from benchmarks.ratios import Ratio
-from benchmarks.worlds import TAKAMATSU, settle_in, take_visits_in_turn, tenant_codes, world
+from benchmarks.worlds import TAKAMATSU, settle_in, take_requests, tenant_codes, visits_in_turn, world
 from shared.kernel.contracts.requests import VisitConfirmed
 from shared.kernel.tenants import check_tenant_code
 
@@ -22,7 +24,14 @@ def test_the_whole_path_is_compared_with_the_rows_it_has_written() -> None:
 
 
 def test_many_municipalities_are_compared_with_one() -> None:
-    assert has_figures(whole_path.measure_tenants(VISITS, 4))
+    assert has_figures(municipalities.measure(2 * VISITS, 4))
+
+
+def test_what_cannot_be_taken_in_equal_rounds_is_not_measured() -> None:
+    with pytest.raises(ValueError, match="42 cannot be taken in 16 equal parts"):
+        municipalities.measure(42, 4)
+    with pytest.raises(ValueError, match="2 cannot be taken in 4 equal parts"):
+        memory.measure(2)
 
 
 def test_verify_and_replay_are_compared_with_reading_the_same_rows() -> None:
@@ -38,10 +47,7 @@ def test_a_visit_is_timed_to_the_live_page() -> None:
 
 
 def test_a_long_import_tells_its_memory_and_the_cost_of_its_first_and_last_stretch() -> None:
-    figures = memory.run(VISITS)
-
-    assert set(figures) == {"first_us", "last_us", "peak_mb"}
-    assert min(figures.values()) > 0
+    assert all(has_figures(ratio) for ratio in memory.measure(VISITS))
 
 
 def test_codes_of_municipalities_are_valid_and_all_different() -> None:
@@ -54,7 +60,7 @@ def test_codes_of_municipalities_are_valid_and_all_different() -> None:
 def test_visits_of_several_municipalities_are_taken_in_turn() -> None:
     with world() as session:
         files = settle_in(session, tenant_codes(3), 3 * VISITS)
-        take_visits_in_turn(session, files)
+        take_requests(session, visits_in_turn(files))
         parked = session.system.settle([code for code, _ in files])
         events = session.system.store("requests").read
         recorded = [[event.type for event in events(code, 0, 1_000)].count(VisitConfirmed.TYPE) for code, _ in files]
