@@ -28,7 +28,7 @@ from shared.adapters.sql_store import (
     of_psycopg,
 )
 from shared.adapters.sql_tables import heads, ledger
-from shared.flow.ports import Position, Source, Stream, Unavailable
+from shared.flow.ports import Position, Source, Stream, Stretch, Unavailable
 from shared.kernel.messages import START, Contract, Event, Head
 
 log = logging.getLogger("yui.postgres")
@@ -53,9 +53,9 @@ of a young table. It would take the primary key and read the whole ledger of a m
 _SEE = "SELECT set_config('yui.tenants', %b, true)"
 _READ_EACH = (
     f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
-    "FROM unnest(?::text[], ?::bigint[]) AS wanted (tenant, seq), LATERAL ("
-    f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND seq > wanted.seq ORDER BY seq LIMIT ?"
-    ") AS found"
+    "FROM unnest(?::text[], ?::bigint[], ?::bigint[]) AS wanted (tenant, after, count), LATERAL ("
+    f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND seq > wanted.after ORDER BY seq "
+    "LIMIT wanted.count) AS found"
 )
 _LOAD = (
     f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
@@ -222,8 +222,9 @@ class PostgresLedger(SqlLedger):
     def server_version(self) -> str:
         return str(self._rows("SHOW server_version")[0][0])
 
-    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
-        rows = self._rows(_READ_EACH, (list(after), list(after.values()), limit), after)
+    def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]:
+        after, counts = [[stretch[part] for stretch in stretches.values()] for part in (0, 1)]
+        rows = self._rows(_READ_EACH, (list(stretches), after, counts), stretches)
         return as_events(self.contract, rows)
 
     @contextmanager

@@ -17,7 +17,7 @@ from shared.adapters.sql_connections import driver_of
 from shared.adapters.sql_faults import reachable
 from shared.adapters.sql_store import EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, as_events, fetch
 from shared.adapters.sql_tables import heads, metadata
-from shared.flow.ports import Position, Source, Stream
+from shared.flow.ports import Position, Source, Stream, Stretch
 from shared.kernel.messages import START, Contract, Event, Head
 
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -26,15 +26,18 @@ READER_CACHE_KIB = 2_048
 CHECKPOINT_PAGES = 16_000
 
 _LOAD = (
-    f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream IN (SELECT value FROM json_each(?)) "
-    "ORDER BY stream, version"
+    f"SELECT {', '.join([f'ledger.{column}' for column in EVENT_COLUMNS.split(', ')])} "
+    "FROM json_each(?) AS wanted CROSS JOIN json_each(wanted.value) AS name "
+    "CROSS JOIN ledger WHERE ledger.tenant = wanted.key AND ledger.stream = name.value"
 )
+"""One look into the index for each stream."""
 _HEADS = "SELECT tenant, seq, hash FROM heads WHERE tenant IN (SELECT value FROM json_each(?))"
 _POSITIONS = (
     'SELECT source, tenant, seq, hash, "partition", "offset" FROM positions '
     "WHERE subscription = ? AND generation = ? AND tenant IN (SELECT value FROM json_each(?))"
 )
 _APPEND = f"INSERT INTO ledger ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 12)})"
+_version = attrgetter("version")
 _row = attrgetter(*EVENT_COLUMNS.split(", "))
 
 
@@ -50,9 +53,10 @@ class SqliteTransaction(SqlTransaction):
         for tenant, stream in streams:
             wanted.setdefault(tenant, []).append(stream)
         found: dict[Stream, list[Event]] = {}
-        for tenant, names in wanted.items():
-            for event in as_events(self.contract, fetch(self.connection, _LOAD, (tenant, json.dumps(names)))):
-                found.setdefault((tenant, event.stream), []).append(event)
+        for event in as_events(self.contract, fetch(self.connection, _LOAD, (json.dumps(wanted),))):
+            found.setdefault((event.tenant, event.stream), []).append(event)
+        for events in found.values():
+            events.sort(key=_version)
         return found
 
     def append(self, appended: Sequence[Event]) -> None:
@@ -123,24 +127,24 @@ class SqliteStore(SqlLedger):
             return fetch(connection, sql, parameters)
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
-        return self.read_each({tenant: after}, limit)
+        return self.read_each({tenant: Stretch(after, limit)})
 
-    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
+    def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]:
         with reachable(self.path), self._reader.connect() as connection:
             try:
-                return self._read_each(connection, after, limit)
+                return self._read_each(connection, stretches)
             except sqlite3.OperationalError as error:
                 if "decode to UTF-8" not in str(error):
                     raise
             driver = driver_of(connection)
             driver.text_factory = _whatever_stands_there
             try:
-                return self._read_each(connection, after, limit)
+                return self._read_each(connection, stretches)
             finally:
                 driver.text_factory = str
 
-    def _read_each(self, connection: sa.Connection, after: Mapping[str, int], limit: int) -> list[Event]:
-        rows = [row for tenant, seq in after.items() for row in fetch(connection, READ, (tenant, seq, limit))]
+    def _read_each(self, connection: sa.Connection, stretches: Mapping[str, Stretch]) -> list[Event]:
+        rows = [row for tenant, stretch in stretches.items() for row in fetch(connection, READ, (tenant, *stretch))]
         return as_events(self.contract, rows)
 
     def close(self) -> None:

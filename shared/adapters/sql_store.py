@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from shared.adapters.sql_bulk import insert_if_new, upsert
 from shared.adapters.sql_connections import driver_of
 from shared.adapters.sql_tables import answers, generations, parked, positions, published, quarantined
-from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream
+from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream, Stretch
 from shared.kernel.messages import START, Contract, Event, Head
 
 EVENT_COLUMNS = (
@@ -24,8 +24,8 @@ GENERATION = "SELECT generation FROM generations WHERE view = ?"
 _ALL_HEADS = "SELECT tenant, seq, hash FROM heads WHERE seq > 0"
 _HEADS_OF = "SELECT tenant, seq, hash FROM heads WHERE tenant IN ({})"
 _UNPUBLISHED = (
-    "SELECT heads.tenant, coalesce(published.seq, 0) FROM heads LEFT JOIN published ON heads.tenant = published.tenant "
-    "WHERE heads.seq > coalesce(published.seq, 0) LIMIT ?"
+    "SELECT heads.tenant, coalesce(published.seq, 0), heads.seq - coalesce(published.seq, 0) FROM heads "
+    "LEFT JOIN published ON heads.tenant = published.tenant WHERE heads.seq > coalesce(published.seq, 0)"
 )
 _POSITIONS_OF = (
     "SELECT source, tenant, seq FROM positions WHERE subscription = ? AND generation = "
@@ -178,8 +178,8 @@ class SqlLedger(ABC):
         )
         return {(row.source, row.tenant): row.seq for row in rows}
 
-    def unpublished(self, limit: int) -> list[tuple[str, int]]:
-        return [(tenant, seq) for tenant, seq in self._rows(_UNPUBLISHED, (limit,))]
+    def unpublished(self) -> dict[str, Stretch]:
+        return {tenant: Stretch(after, count) for tenant, after, count in self._rows(_UNPUBLISHED)}
 
     def all_positions(self) -> list[tuple[str, int, Source, Position]]:
         rows = self._rows(_ALL_POSITIONS)
@@ -198,7 +198,7 @@ class SqlLedger(ABC):
         return {source: reached.get(source, 0) for source in sources}
 
     @abstractmethod
-    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]: ...
+    def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]: ...
 
     def all_parked(self) -> list[Parked]:
         return [Parked(*row) for row in self._rows(_ALL_PARKED.format(self._readable("parked", "reason", "''")))]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from shared.flow.ports import LedgerReader, Source, Store
+from shared.flow.ports import LedgerReader, Source, Store, Stretch
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import System
 from shared.kernel.messages import Event
@@ -51,11 +51,10 @@ def parked_of(system: System) -> dict[str, int]:
 
 def relay_lag(store: Store, now: datetime) -> Lag:
     """What is recorded and not yet acknowledged by the bus."""
-    heads = store.heads()
-    waiting = dict(store.unpublished(len(heads)))
-    events = sum(heads[tenant].seq - published for tenant, published in waiting.items() if tenant in heads)
-    seconds = _oldest(((store, *row) for row in waiting.items()), now)
-    return Lag("relay", store.service, events, seconds, sum(head.seq for head in heads.values()))
+    waiting = store.unpublished()
+    seconds = _oldest(((store, tenant, stretch.after) for tenant, stretch in waiting.items()), now)
+    total = sum(head.seq for head in store.heads().values())
+    return Lag("relay", store.service, sum(stretch.size for stretch in waiting.values()), seconds, total)
 
 
 def consumer_lags(
@@ -83,11 +82,11 @@ def waiting_longer(system: System, seconds: float) -> Iterator[Waiting]:
         for subscription in part.subscriptions.values():
             behind = dict(_behind(subscription, heads, reached[name], parked))
             for source in subscription.sources:
-                after = {tenant: seq for (service, tenant), seq in behind.items() if service == source}
-                for event in ledgers[source].read_each(after, 1):
+                first = {tenant: Stretch(seq, 1) for (service, tenant), seq in behind.items() if service == source}
+                for event in ledgers[source].read_each(first):
                     age = _age(event, now)
                     if age > seconds:
-                        yield Waiting(subscription.name, event.tenant, source, after[event.tenant], age)
+                        yield Waiting(subscription.name, event.tenant, source, first[event.tenant].after, age)
 
 
 def _heads(ledgers: Mapping[str, LedgerReader]) -> dict[Source, int]:

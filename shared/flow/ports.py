@@ -15,6 +15,13 @@ Source = tuple[str, str]
 """(service, tenant): one ledger"""
 
 
+class Stretch(NamedTuple):
+    """A part of one ledger: so many events, those that follow the sequence number `after`."""
+
+    after: int
+    size: int
+
+
 class Damaged(Exception):
     """台帳のファイルが壊れていて、読めません。"""
 
@@ -166,11 +173,11 @@ class Store(LedgerReader, Protocol):
     def positions_within(self, connection: Any, subscription: str) -> dict[Source, int]:
         """The seqs that the live generation has reached, in the snapshot of `reading()`."""
 
-    def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
-        """Of each of these tenants the events past its sequence number, in seq order, at most `limit` of each."""
+    def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]:
+        """A stretch of the ledger of each of these tenants, in seq order; less where there is no more."""
 
-    def unpublished(self, limit: int) -> list[tuple[str, int]]:
-        """(tenant, last published seq) of ledgers that have events past their checkpoint."""
+    def unpublished(self) -> dict[str, Stretch]:
+        """By tenant, what its ledger has past its checkpoint; who has nothing is left out."""
 
     def all_positions(self) -> list[tuple[str, int, Source, Position]]: ...
 

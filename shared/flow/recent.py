@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from threading import Condition
 
+from shared.flow.ports import Stretch
 from shared.kernel.messages import Event
 
 ROOM = 4_000
@@ -49,9 +50,9 @@ class Recent:
             for event in room:
                 self._events.setdefault(event.tenant, []).append(event)
 
-    def take_each(self, after: Mapping[str, int], limit: int) -> dict[str, list[Event]]:
+    def take_each(self, stretches: Mapping[str, Stretch]) -> dict[str, list[Event]]:
         """What can be taken of each of these tenants."""
-        taken = {tenant: self.take(tenant, seq, limit) for tenant, seq in after.items()}
+        taken = {tenant: self.take(tenant, *stretch) for tenant, stretch in stretches.items()}
         return {tenant: events for tenant, events in taken.items() if events}
 
     def take(self, tenant: str, after: int, limit: int) -> list[Event]:

@@ -208,7 +208,7 @@ def test_rows_made_to_be_locked_are_no_positions_and_no_heads(store: PostgresSto
     with store.begin(TENANTS) as tx:
         tx.positions("sub", 1, SOURCES)
         tx.lock_heads(TENANTS)
-    assert (store.all_positions(), store.heads(), store.unpublished(10)) == ([], {}, [])
+    assert (store.all_positions(), store.heads(), store.unpublished()) == ([], {}, {})
     with store.reading(*TENANTS) as connection:
         assert store.positions_within(connection, "sub") == {}
 

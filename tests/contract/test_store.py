@@ -5,7 +5,7 @@ from threading import Thread
 import pytest
 import sqlalchemy as sa
 
-from shared.flow.ports import Answer, Parked, Position, Quarantined, Store, Unavailable
+from shared.flow.ports import Answer, Parked, Position, Quarantined, Store, Stretch, Unavailable
 from shared.kernel.messages import START
 from tests.contract.backends import StoreFactory
 from tests.contract.chains import chain, event
@@ -54,13 +54,14 @@ def test_events_are_read_in_order_after_a_number_and_up_to_a_limit(store: Store)
     assert [one.tenant for one in store.read(MATSUDO, 0, 10)] == [MATSUDO, MATSUDO]
 
 
-def test_many_ledgers_are_read_at_once_each_after_its_number_and_up_to_a_limit(store: Store) -> None:
+def test_a_stretch_of_each_of_many_ledgers_is_read_at_once(store: Store) -> None:
     append(store, *chain(5), *chain(2, tenant=MATSUDO), *chain(4, tenant=KOSAKA))
-    found = store.read_each({TAKAMATSU: 1, KOSAKA: 0, MATSUDO: 2}, 3)
+    found = store.read_each({TAKAMATSU: Stretch(1, 3), KOSAKA: Stretch(0, 2), MATSUDO: Stretch(2, 9)})
     assert [(one.tenant, one.seq) for one in found] == [
         *[(TAKAMATSU, seq) for seq in (2, 3, 4)],
-        *[(KOSAKA, seq) for seq in (1, 2, 3)],
+        *[(KOSAKA, seq) for seq in (1, 2)],
     ]
+    assert store.read_each({}) == []
     assert attributes(found[0]) == attributes(store.read(TAKAMATSU, 1, 1)[0])
 
 
@@ -151,7 +152,7 @@ def test_nothing_of_a_transaction_that_fails_remains(store: Store, end: type[Bas
         fail()
 
     assert called == []
-    assert (store.heads(), store.unpublished(10)) == ({}, [])
+    assert (store.heads(), store.unpublished()) == ({}, {})
     assert (store.all_positions(), store.all_parked(), store.all_quarantined()) == ([], [], [])
     with store.begin(TENANTS) as tx:
         assert tx.answers({(TAKAMATSU, "key")}) == {}
@@ -246,7 +247,7 @@ def test_everything_is_there_after_opening_anew(store_factory: StoreFactory, sto
     again = store_factory.open()
 
     assert [attributes(one) for one in again.read(TAKAMATSU, 0, 10)] == before
-    assert again.unpublished(10) == [(TAKAMATSU, 1)]
+    assert again.unpublished() == {TAKAMATSU: Stretch(1, 1)}
     assert again.all_positions() == [("sub", 1, ("tally", TAKAMATSU), Position(1, b"hash", 3, 4))]
     assert (again.all_parked(), again.all_quarantined()) == ([parked], [garbled])
     with again.begin(TENANTS) as tx:

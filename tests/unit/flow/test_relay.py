@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.handle import Desk, handle
-from shared.flow.ports import Announced, Inbox, Unavailable
-from shared.flow.relay import Relay
+from shared.flow.ports import Announced, Inbox, Stretch, Unavailable
+from shared.flow.relay import FEW, RUN, Relay, next_in_turn
 from shared.kernel.messages import Event
 from tests.controls import KOSAKA, MATSUDO, TAKAMATSU
 from tests.fakes import HandInbox
@@ -60,13 +62,47 @@ def test_a_long_ledger_goes_out_batch_by_batch(desk: Desk, store: SqliteStore) -
     assert [seq for batch in bus.batches for _, seq in batch] == [1, 2, 3, 4, 5]
 
 
-def test_a_busy_tenant_leaves_the_others_their_share_of_a_batch(desk: Desk, store: SqliteStore) -> None:
+def test_who_has_few_events_goes_before_a_busy_tenant(desk: Desk, store: SqliteStore) -> None:
     bus = HandBus()
     put(desk, 100, KOSAKA)
     put(desk, 1, MATSUDO)
     put(desk, 2, TAKAMATSU)
-    Relay(store, bus, batch=9).step()
-    assert bus.batches == [[(KOSAKA, 1), (KOSAKA, 2), (KOSAKA, 3), (MATSUDO, 1), (TAKAMATSU, 1), (TAKAMATSU, 2)]]
+    Relay(store, bus, batch=6).step()
+    assert bus.batches == [[(MATSUDO, 1), (TAKAMATSU, 1), (TAKAMATSU, 2), (KOSAKA, 1), (KOSAKA, 2), (KOSAKA, 3)]]
+
+
+def test_busy_tenants_share_a_batch() -> None:
+    waiting = {tenant: Stretch(7, 1_000) for tenant in "abc"}
+    assert next_in_turn(waiting, "", 600) == {tenant: Stretch(7, 200) for tenant in "abc"}
+
+
+def test_more_busy_tenants_than_a_batch_has_runs_go_by_turns() -> None:
+    waiting = {tenant: Stretch(0, 1_000) for tenant in "edcba"}
+    run = Stretch(0, RUN)
+    assert next_in_turn(waiting, "", 2 * RUN) == {"a": run, "b": run}
+    assert next_in_turn(waiting, "b", 2 * RUN) == {"c": run, "d": run}
+    assert next_in_turn(waiting, "d", 2 * RUN) == {"e": run, "a": run}
+    assert next_in_turn(waiting | {"f": Stretch(9, FEW)}, "d", 2 * RUN) == {
+        "f": Stretch(9, FEW),
+        "e": run,
+        "a": Stretch(0, RUN - FEW),
+    }
+
+
+@given(
+    st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(FEW + 1, 300), min_size=1),
+    st.integers(1, 400),
+)
+def test_everybody_has_a_turn_and_no_batch_is_too_large(sizes: dict[str, int], room: int) -> None:
+    waiting = {tenant: Stretch(0, size) for tenant, size in sizes.items()}
+    last = ""
+    served = set[str]()
+    for _ in range(len(sizes)):
+        batch = next_in_turn(waiting, last, room)
+        assert 0 < sum(stretch.size for stretch in batch.values()) <= room
+        last = next(reversed(batch))
+        served |= batch.keys()
+    assert served == sizes.keys()
 
 
 def test_more_tenants_than_a_batch_holds_all_get_their_turn(desk: Desk, store: SqliteStore) -> None:
@@ -130,8 +166,8 @@ def test_a_ledger_cut_off_by_hand_does_not_hold_up_the_other_tenants(desk: Desk,
     put(desk, 1, TAKAMATSU)
 
     class Cut(SqliteStore):
-        def read_each(self, after: Mapping[str, int], limit: int) -> list[Event]:
-            return super().read_each({tenant: seq for tenant, seq in after.items() if tenant != MATSUDO}, limit)
+        def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]:
+            return super().read_each({tenant: one for tenant, one in stretches.items() if tenant != MATSUDO})
 
     bus = HandBus()
     cut = Cut(store.path, store.contract)
