@@ -9,6 +9,9 @@ from benchmarks.ratios import Ratio
 from benchmarks.worlds import settle_in, take_requests, tenant_codes, visits_in_turn, world
 from shared.flow.handle import Request
 
+USERS, ORGANISATIONS = 2_000, 200
+"""Of all municipalities together: that there are more people is not what is to be seen."""
+
 
 def measure(visits: int, count: int) -> Ratio:
     whole(visits, count * ROUNDS)
@@ -21,7 +24,7 @@ def main(visits: int, count: int) -> None:
     """Prepare so many municipalities, then take a part of the visits of all whenever it is asked for."""
     codes = tenant_codes(count)
     with world() as session:
-        requests = visits_in_turn(settle_in(session, codes, visits))
+        requests = visits_in_turn(settle_in(session, codes, visits, USERS // count, ORGANISATIONS // count))
 
         def take(piece: list[Request]) -> None:
             take_requests(session, piece)

@@ -50,12 +50,18 @@ def tenant_codes(count: int) -> list[str]:
     return [TAKAMATSU, *islice((code for code in codes if code != TAKAMATSU), count - 1)]
 
 
-def settle_in(session: Session, tenants: Sequence[str], visits: int) -> list[tuple[str, list[str]]]:
-    """Municipalities with rules, organisations and people, all settled; (tenant, lines of a visits file) of each."""
+def settle_in(
+    session: Session, tenants: Sequence[str], visits: int, users: int = 0, organisations: int = 10
+) -> list[tuple[str, list[str]]]:
+    """Municipalities with rules, organisations and people, all settled; (tenant, lines of a visits file) of each.
+
+    Each has its share of the visits, and so many users (0: one for 40 visits, at least 20) and organisations.
+    """
+    visits_each = visits // len(tenants)
+    users = users or max(20, visits_each // VISITS_PER_USER)
     prepared = []
     for code in tenants:
-        users = max(20, visits // len(tenants) // VISITS_PER_USER)
-        files = large_visits(users=users, visits=visits // len(tenants), organisations=10, seed=SEED, months=6)
+        files = large_visits(users=users, visits=visits_each, organisations=organisations, seed=SEED, months=6)
         bring(session, code, files)
         prepared.append((code, list(files.visits)))
     session.system.settle(tenants)

@@ -1,7 +1,7 @@
 """Rows looked up by their keys in one question, whatever the number of keys and of municipalities."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,14 +13,14 @@ Place = tuple[str, str]
 
 def rows_at(
     connection: sa.Connection, columns: Sequence[sa.Column[Any]], key: sa.Column[Any], places: Collection[Place]
-) -> Iterable[Any]:
+) -> Sequence[Any]:
     """These columns of the rows at the given places: `tenant` and then `key`, a text, begin a key of their table."""
     if not places:
         return ()
     ask = _of_sqlite if connection.dialect.name == "sqlite" else _of_postgresql
     wanted, tenant, number, given = ask(places)
     same = sa.and_(key.table.c.tenant == tenant, key == number)
-    return connection.execute(sa.select(*columns).select_from(wanted).join(key.table, same), given)
+    return connection.execute(sa.select(*columns).select_from(wanted).join(key.table, same), given).all()
 
 
 Asked = tuple[sa.FromClause, sa.ColumnElement[Any], sa.ColumnElement[Any], dict[str, Any]]
@@ -28,9 +28,15 @@ Asked = tuple[sa.FromClause, sa.ColumnElement[Any], sa.ColumnElement[Any], dict[
 
 
 def _of_sqlite(places: Collection[Place]) -> Asked:
-    wanted = sa.func.json_each(sa.bindparam("places")).table_valued("value", name="wanted")
-    tenant, number = (sa.func.json_extract(wanted.c.value, path) for path in ("$[0]", "$[1]"))
-    return wanted, tenant, number, {"places": json.dumps(sorted(places))}
+    """The table is made first: SQLite would go through all rows of each municipality instead."""
+    tenant = sa.func.json_each(sa.bindparam("places")).table_valued("key", "value", name="of_tenant")
+    number = sa.func.json_each(tenant.c.value).table_valued("value", name="number")
+    pairs = sa.select(tenant.c.key.label("tenant"), number.c.value.label("number"))
+    wanted = pairs.select_from(tenant.join(number, sa.true())).cte("wanted").prefix_with("MATERIALIZED")
+    numbers: dict[str, list[str]] = {}
+    for code, key in sorted(places):
+        numbers.setdefault(code, []).append(key)
+    return wanted, wanted.c.tenant, wanted.c.number, {"places": json.dumps(numbers)}
 
 
 def _of_postgresql(places: Collection[Place]) -> Asked:
