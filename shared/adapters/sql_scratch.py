@@ -14,11 +14,13 @@ CACHE_KIB = 65_536
 @contextmanager
 def scratch() -> Iterator[sa.Connection]:
     with tempfile.TemporaryDirectory(prefix="yui-scratch-") as folder:
-        engine = sa.create_engine(f"sqlite:///{Path(folder) / 'scratch.db'}")
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(Path(folder) / "scratch.db")))
         sa.event.listen(engine, "connect", _prepare)
-        with engine.connect() as connection:
-            yield connection
-        engine.dispose()
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -16,6 +16,7 @@ from tests.e2e.office import (
     PEOPLE,
     WORKED_LINES,
     Office,
+    founded,
     lines_of,
     open_office,
     visit_line,
@@ -297,6 +298,16 @@ def test_the_keys_of_a_replay(office: Office) -> None:
     assert {"events", "identical", "differences", "head", "events_per_second"} <= document.keys()
     assert (document["identical"], document["differences"]) == (True, [])
     assert "すべて一致します。" in office.done("audit", "replay", *TENANT, "--service", "billing").out
+
+
+def test_the_data_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / """高松's "2016"; 100%?x=1 #"""
+    folder.mkdir()
+    with open_office(folder) as opened:
+        office = founded(opened)
+        office.take("visits", lines_of(WORKED_LINES))
+        assert office.done("audit", "replay", *TENANT, "--json").json["identical"] is True
+        assert (folder / "billing.db").exists()
 
 
 def test_views_are_rebuilt_and_say_the_same(office: Office) -> None:
