@@ -57,6 +57,7 @@ _READ_EACH = (
     f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND seq > wanted.after ORDER BY seq "
     "LIMIT wanted.count) AS found"
 )
+_STREAM = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream = ? ORDER BY version"
 _LOAD = (
     f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
     "FROM unnest(?::text[], ?::text[]) AS wanted (tenant, stream), LATERAL ("
@@ -221,6 +222,9 @@ class PostgresLedger(SqlLedger):
 
     def server_version(self) -> str:
         return str(self._rows("SHOW server_version")[0][0])
+
+    def stream(self, tenant: str, stream: str) -> list[Event]:
+        return as_events(self.contract, self._rows(_STREAM, (tenant, stream), [tenant]))
 
     def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]:
         after, counts = [[stretch[part] for stretch in stretches.values()] for part in (0, 1)]

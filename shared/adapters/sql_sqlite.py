@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.sql_bulk import insert_values, upsert
 from shared.adapters.sql_connections import driver_of
-from shared.adapters.sql_faults import reachable
+from shared.adapters.sql_faults import ADVICE, reachable
 from shared.adapters.sql_store import EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, as_events, fetch
+from shared.adapters.sql_streams import LOAD_STREAMS, create_streams
 from shared.adapters.sql_tables import heads, metadata
-from shared.flow.ports import Position, Source, Stream, Stretch
+from shared.flow.ports import Damaged, Position, Source, Stream, Stretch
 from shared.kernel.messages import START, Contract, Event, Head
 
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -25,19 +26,12 @@ WRITER_CACHE_KIB = 4_096
 READER_CACHE_KIB = 2_048
 CHECKPOINT_PAGES = 16_000
 
-_LOAD = (
-    f"SELECT {', '.join([f'ledger.{column}' for column in EVENT_COLUMNS.split(', ')])} "
-    "FROM json_each(?) AS wanted CROSS JOIN json_each(wanted.value) AS name "
-    "CROSS JOIN ledger WHERE ledger.tenant = wanted.key AND ledger.stream = name.value"
-)
-"""One look into the index for each stream."""
 _HEADS = "SELECT tenant, seq, hash FROM heads WHERE tenant IN (SELECT value FROM json_each(?))"
 _POSITIONS = (
     'SELECT source, tenant, seq, hash, "partition", "offset" FROM positions '
     "WHERE subscription = ? AND generation = ? AND tenant IN (SELECT value FROM json_each(?))"
 )
 _APPEND = f"INSERT INTO ledger ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 12)})"
-_version = attrgetter("version")
 _row = attrgetter(*EVENT_COLUMNS.split(", "))
 
 
@@ -50,14 +44,9 @@ class SqliteTransaction(SqlTransaction):
 
     def load(self, streams: Collection[Stream]) -> dict[Stream, list[Event]]:
         wanted: dict[str, list[str]] = {}
-        for tenant, stream in streams:
+        for tenant, stream in dict.fromkeys(streams):
             wanted.setdefault(tenant, []).append(stream)
-        found: dict[Stream, list[Event]] = {}
-        for event in as_events(self.contract, fetch(self.connection, _LOAD, (json.dumps(wanted),))):
-            found.setdefault((event.tenant, event.stream), []).append(event)
-        for events in found.values():
-            events.sort(key=_version)
-        return found
+        return _by_stream(self.contract, fetch(self.connection, LOAD_STREAMS, (json.dumps(wanted),)))
 
     def append(self, appended: Sequence[Event]) -> None:
         if not appended:
@@ -98,6 +87,7 @@ class SqliteStore(SqlLedger):
         self._reader = _engine(path, "BEGIN", READER_CACHE_KIB, synchronous)
         with reachable(self.path), self._writer.begin() as connection:
             metadata.create_all(connection)
+            create_streams(connection)
 
     @contextmanager
     def begin(self, _tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqliteTransaction]:
@@ -126,6 +116,10 @@ class SqliteStore(SqlLedger):
         with reachable(self.path), self._reader.connect() as connection:
             return fetch(connection, sql, parameters)
 
+    def stream(self, tenant: str, stream: str) -> list[Event]:
+        rows = self._rows(LOAD_STREAMS, (json.dumps({tenant: [stream]}),))
+        return _by_stream(self.contract, rows).get((tenant, stream), [])
+
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
         return self.read_each({tenant: Stretch(after, limit)})
 
@@ -152,6 +146,16 @@ class SqliteStore(SqlLedger):
         self._writer.dispose()
 
 
+def _by_stream(contract: Contract, rows: Iterable[Any]) -> dict[Stream, list[Event]]:
+    found: dict[Stream, list[Event]] = {}
+    for event in sorted(as_events(contract, rows), key=attrgetter("version")):
+        found.setdefault((event.tenant, event.stream), []).append(event)
+    for (tenant, stream), events in found.items():
+        if events[-1].version != len(events):
+            raise Damaged(f"{contract.service} の台帳: {tenant} の {stream} の事実がそろっていません。{ADVICE}")
+    return found
+
+
 def _whatever_stands_there(raw: bytes) -> str:
     """Text that somebody has changed into something else: what cannot be read as a character becomes a mark."""
     return raw.decode(errors="replace")
@@ -159,7 +163,9 @@ def _whatever_stands_there(raw: bytes) -> str:
 
 def _engine(path: Path, begin: str, cache_kib: int, synchronous: str) -> sa.Engine:
     engine = sa.create_engine(
-        f"sqlite:///{path}", hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 30}
+        sa.URL.create("sqlite", database=str(path)),
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": 30},
     )
 
     def prepare(connection: Any, _record: Any) -> None:

@@ -19,7 +19,6 @@ EVENT_COLUMNS = (
     "tenant, seq, stream, version, type, time, actor, cause, correlation, data, prevhash, hash"  # in Event's order
 )
 READ = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?"
-_STREAM = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream = ? ORDER BY version"
 GENERATION = "SELECT generation FROM generations WHERE view = ?"
 _ALL_HEADS = "SELECT tenant, seq, hash FROM heads WHERE seq > 0"
 _HEADS_OF = "SELECT tenant, seq, hash FROM heads WHERE tenant IN ({})"
@@ -154,8 +153,8 @@ class SqlLedger(ABC):
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
         return as_events(self.contract, self._rows(READ, (tenant, after, limit), [tenant]))
 
-    def stream(self, tenant: str, stream: str) -> list[Event]:
-        return as_events(self.contract, self._rows(_STREAM, (tenant, stream), [tenant]))
+    @abstractmethod
+    def stream(self, tenant: str, stream: str) -> list[Event]: ...
 
     def heads(self) -> dict[str, Head]:
         return {tenant: Head(seq, hash_) for tenant, seq, hash_ in self._rows(_ALL_HEADS)}

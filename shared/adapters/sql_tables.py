@@ -19,7 +19,7 @@ ledger = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
     sa.Column("prevhash", sa.LargeBinary, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("tenant", "stream", "version"),
+    sa.UniqueConstraint("tenant", "stream", "version").ddl_if(dialect="postgresql"),
 )
 
 heads = sa.Table(
@@ -90,11 +90,17 @@ quarantined = sa.Table(
     sa.UniqueConstraint("subscription", "place"),
 )
 
-for _change in ("UPDATE", "DELETE"):
-    _guard: sa.DDL = sa.DDL(  # type: ignore[no-untyped-call] # SQLAlchemy leaves this one untyped
-        f"CREATE TRIGGER IF NOT EXISTS ledger_refuses_{_change.lower()} BEFORE {_change} ON ledger "
+
+def refusing(change: str, table: str) -> str:
+    """What has SQLite refuse to update or delete rows of a table of the ledger."""
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
         "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
     )
+
+
+for _change in ("UPDATE", "DELETE"):
+    _guard: sa.DDL = sa.DDL(refusing(_change, "ledger"))  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
     sa.event.listen(ledger, "after_create", _guard.execute_if(dialect="sqlite"))
 
 
