@@ -13,7 +13,7 @@ WITH RECURSIVE found (tenant, seq) AS (
     UNION ALL
     SELECT found.tenant, earlier.before
     FROM found CROSS JOIN earlier
-    WHERE earlier.tenant = found.tenant AND earlier.seq = found.seq
+    WHERE earlier.tenant = found.tenant AND earlier.seq = found.seq AND earlier.before < found.seq
 )
 SELECT {", ".join([f"ledger.{column}" for column in EVENT_COLUMNS.split(", ")])}
 FROM found CROSS JOIN ledger

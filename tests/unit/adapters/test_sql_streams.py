@@ -126,6 +126,7 @@ def test_nothing_of_it_is_changed_or_deleted(store: SqliteStore, statement: str)
     [
         ("DROP TRIGGER earlier_refuses_delete", "DELETE FROM earlier WHERE tenant = '372013' AND seq = 3"),
         ("DROP TRIGGER ledger_refuses_delete", "DELETE FROM ledger WHERE tenant = '372013' AND seq = 3"),
+        ("DROP TRIGGER earlier_refuses_update", "UPDATE earlier SET before = 5 WHERE tenant = '372013' AND seq = 3"),
     ],
 )
 def test_nothing_is_decided_on_a_part_of_a_stream(store: SqliteStore, statements: tuple[str, str]) -> None:
