@@ -29,14 +29,14 @@ Asked = tuple[sa.FromClause, sa.ColumnElement[Any], sa.ColumnElement[Any], dict[
 
 def _of_sqlite(places: Collection[Place]) -> Asked:
     """The table is made first: SQLite would go through all rows of each municipality instead."""
-    tenant = sa.func.json_each(sa.bindparam("places")).table_valued("key", "value", name="of_tenant")
-    number = sa.func.json_each(tenant.c.value).table_valued("value", name="number")
-    pairs = sa.select(tenant.c.key.label("tenant"), number.c.value.label("number"))
-    wanted = pairs.select_from(tenant.join(number, sa.true())).cte("wanted").prefix_with("MATERIALIZED")
-    numbers: dict[str, list[str]] = {}
-    for code, key in sorted(places):
-        numbers.setdefault(code, []).append(key)
-    return wanted, wanted.c.tenant, wanted.c.number, {"places": json.dumps(numbers)}
+    by_tenant = sa.func.json_each(sa.bindparam("places")).table_valued("key", "value", name="by_tenant")
+    numbers = sa.func.json_each(by_tenant.c.value).table_valued("value", name="numbers")
+    pairs = sa.select(by_tenant.c.key.label("tenant"), numbers.c.value.label("number"))
+    wanted = pairs.select_from(by_tenant.join(numbers, sa.true())).cte("wanted").prefix_with("MATERIALIZED")
+    given: dict[str, list[str]] = {}
+    for tenant, number in sorted(places):
+        given.setdefault(tenant, []).append(number)
+    return wanted, wanted.c.tenant, wanted.c.number, {"places": json.dumps(given)}
 
 
 def _of_postgresql(places: Collection[Place]) -> Asked:

@@ -9,24 +9,34 @@ from shared.kernel.messages import Event
 
 BATCH = 1_000
 RUN = 50
-"""Events of one ledger that travel together while many ledgers wait: each costs who takes a batch a look and a page."""
+"""Events of one ledger that travel together while many ledgers wait: who takes a batch pays for each ledger in it."""
 FEW = 5
-"""So many events may be a person's work: they do not wait for the turn of their ledger."""
+"""So many events may be a person's work: half of a batch is theirs before it is anybody's turn."""
 
 
-def next_in_turn(waiting: Mapping[str, Stretch], last: str, room: int) -> dict[str, Stretch]:
-    """By tenant, in order, what `room` holds of all that waits: ledgers with few events first, then, from the one after
-    `last` on, a run of each ledger, or an equal share where fewer ledgers wait.
+def next_in_turn(waiting: Mapping[str, Stretch], last: str, room: int) -> tuple[dict[str, Stretch], str]:
+    """What of all that waits goes into a batch with so much room, by tenant; and whose turn was the last.
+
+    Half of the room is for ledgers with few events. The rest is given by turns, from the tenant after `last` on: to
+    each a run, or an equal share of the room where fewer ledgers wait than it has runs.
     """
-    in_turn = sorted(waiting, key=lambda tenant: (waiting[tenant].size > FEW, tenant <= last, tenant))
+    in_turn = sorted(waiting, key=lambda tenant: (tenant <= last, tenant))
+    half = -(-room // 2)
     chosen: dict[str, Stretch] = {}
+    for tenant in in_turn:
+        size = waiting[tenant].size
+        if size <= FEW and room - size >= half:
+            chosen[tenant] = waiting[tenant]
+            room -= size
+    in_turn = [tenant for tenant in in_turn if tenant not in chosen]
     for left, tenant in zip(range(len(in_turn), 0, -1), in_turn, strict=True):
         if room == 0:
             break
         after, size = waiting[tenant]
         chosen[tenant] = Stretch(after, min(size, room, max(RUN, room // left)))
         room -= chosen[tenant].size
-    return chosen
+        last = tenant
+    return chosen, last
 
 
 class Relay:
@@ -56,11 +66,17 @@ class Relay:
         return len(events)
 
     def _waiting(self) -> list[Event]:
-        """The next batch; what is not remembered is read from all ledgers at once."""
-        stretches = next_in_turn(self._store.unpublished(), self._last, self._batch)
-        if not stretches:
-            return []
-        self._last = next(reversed(stretches))
+        """The next batch. Ledgers that do not have what their head says are passed over: they keep out nobody else."""
+        waiting = self._store.unpublished()
+        while waiting:
+            stretches, self._last = next_in_turn(waiting, self._last, self._batch)
+            if events := self._events(stretches):
+                return events
+            waiting = {tenant: stretch for tenant, stretch in waiting.items() if tenant not in stretches}
+        return []
+
+    def _events(self, stretches: Mapping[str, Stretch]) -> list[Event]:
+        """What is not remembered is read from all ledgers at once."""
         remembered = self._recent.take_each(stretches)
         left = {tenant: stretch for tenant, stretch in stretches.items() if tenant not in remembered}
         read = self._store.read_each(left) if left else []

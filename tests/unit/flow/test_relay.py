@@ -73,36 +73,54 @@ def test_who_has_few_events_goes_before_a_busy_tenant(desk: Desk, store: SqliteS
 
 def test_busy_tenants_share_a_batch() -> None:
     waiting = {tenant: Stretch(7, 1_000) for tenant in "abc"}
-    assert next_in_turn(waiting, "", 600) == {tenant: Stretch(7, 200) for tenant in "abc"}
+    assert next_in_turn(waiting, "", 600) == ({tenant: Stretch(7, 200) for tenant in "abc"}, "c")
 
 
 def test_more_busy_tenants_than_a_batch_has_runs_go_by_turns() -> None:
     waiting = {tenant: Stretch(0, 1_000) for tenant in "edcba"}
     run = Stretch(0, RUN)
-    assert next_in_turn(waiting, "", 2 * RUN) == {"a": run, "b": run}
-    assert next_in_turn(waiting, "b", 2 * RUN) == {"c": run, "d": run}
-    assert next_in_turn(waiting, "d", 2 * RUN) == {"e": run, "a": run}
-    assert next_in_turn(waiting | {"f": Stretch(9, FEW)}, "d", 2 * RUN) == {
-        "f": Stretch(9, FEW),
-        "e": run,
-        "a": Stretch(0, RUN - FEW),
+    assert next_in_turn(waiting, "", 2 * RUN) == ({"a": run, "b": run}, "b")
+    assert next_in_turn(waiting, "b", 2 * RUN) == ({"c": run, "d": run}, "d")
+    assert next_in_turn(waiting, "d", 2 * RUN) == ({"e": run, "a": run}, "a")
+
+
+def test_half_of_a_batch_is_for_those_who_have_few_and_takes_nobodys_turn() -> None:
+    busy = {tenant: Stretch(0, 1_000) for tenant in "abc"}
+    few = {f"few-{number}": Stretch(9, FEW) for number in range(2 * RUN)}
+    batch, last = next_in_turn(busy | few, "a", 4 * RUN)
+    assert sum(stretch.size for stretch in batch.values() if stretch.after == 9) == 2 * RUN
+    assert {tenant: batch[tenant] for tenant in batch.keys() & busy.keys()} == {
+        "b": Stretch(0, RUN),
+        "c": Stretch(0, RUN),
     }
+    assert last == "c"
 
 
 @given(
-    st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(FEW + 1, 300), min_size=1),
-    st.integers(1, 400),
+    st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(1, 300), min_size=1), st.integers(1, 400)
 )
 def test_everybody_has_a_turn_and_no_batch_is_too_large(sizes: dict[str, int], room: int) -> None:
+    """Also while those who have few have as many again at every step."""
     waiting = {tenant: Stretch(0, size) for tenant, size in sizes.items()}
     last = ""
     served = set[str]()
     for _ in range(len(sizes)):
-        batch = next_in_turn(waiting, last, room)
+        batch, last = next_in_turn(waiting, last, room)
         assert 0 < sum(stretch.size for stretch in batch.values()) <= room
-        last = next(reversed(batch))
         served |= batch.keys()
     assert served == sizes.keys()
+
+
+def test_a_relay_goes_on_with_the_next_tenant(desk: Desk, store: SqliteStore) -> None:
+    bus = HandBus()
+    for tenant in (TAKAMATSU, KOSAKA, MATSUDO):
+        put(desk, 2 * RUN, tenant)
+    relay = Relay(store, bus, batch=RUN)
+    while relay.step():
+        pass
+    assert [batch[0] for batch in bus.batches] == [
+        (tenant, first) for first in (1, RUN + 1) for tenant in sorted((TAKAMATSU, KOSAKA, MATSUDO))
+    ]
 
 
 def test_more_tenants_than_a_batch_holds_all_get_their_turn(desk: Desk, store: SqliteStore) -> None:
@@ -161,17 +179,20 @@ def test_a_second_relay_repeats_and_loses_nothing(desk: Desk, store: SqliteStore
     assert {seq for batch in bus.batches for _, seq in batch} == {1, 2, 3, 4}
 
 
-def test_a_ledger_cut_off_by_hand_does_not_hold_up_the_other_tenants(desk: Desk, store: SqliteStore) -> None:
-    put(desk, 1, MATSUDO)
+@pytest.mark.parametrize("missing", [1, 100])
+def test_ledgers_cut_off_by_hand_do_not_hold_up_the_other_tenants(desk: Desk, store: SqliteStore, missing: int) -> None:
+    for number in range(9):
+        put(desk, missing, f"{number:06d}")
     put(desk, 1, TAKAMATSU)
 
     class Cut(SqliteStore):
         def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]:
-            return super().read_each({tenant: one for tenant, one in stretches.items() if tenant != MATSUDO})
+            return super().read_each({tenant: one for tenant, one in stretches.items() if tenant == TAKAMATSU})
 
     bus = HandBus()
     cut = Cut(store.path, store.contract)
-    assert [Relay(cut, bus).step() for _ in range(2)] == [1, 0]
+    relay = Relay(cut, bus, batch=2)
+    assert [relay.step() for _ in range(3)] == [1, 0, 0]
     assert bus.batches == [[(TAKAMATSU, 1)]]
     cut.close()
 
