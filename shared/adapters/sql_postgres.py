@@ -53,9 +53,9 @@ of a young table. It would take the primary key and read the whole ledger of a m
 _SEE = "SELECT set_config('yui.tenants', %b, true)"
 _READ_EACH = (
     f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
-    "FROM unnest(?::text[], ?::bigint[], ?::bigint[]) AS wanted (tenant, after, count), LATERAL ("
+    "FROM unnest(?::text[], ?::bigint[], ?::bigint[]) AS wanted (tenant, after, size), LATERAL ("
     f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND seq > wanted.after ORDER BY seq "
-    "LIMIT wanted.count) AS found"
+    "LIMIT wanted.size) AS found"
 )
 _STREAM = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream = ? ORDER BY version"
 _LOAD = (
@@ -226,9 +226,12 @@ class PostgresLedger(SqlLedger):
     def stream(self, tenant: str, stream: str) -> list[Event]:
         return as_events(self.contract, self._rows(_STREAM, (tenant, stream), [tenant]))
 
+    def astray(self, tenant: str) -> int | None:  # noqa: ARG002 - the index is the database's own
+        return None
+
     def read_each(self, stretches: Mapping[str, Stretch]) -> list[Event]:
-        after, counts = [[stretch[part] for stretch in stretches.values()] for part in (0, 1)]
-        rows = self._rows(_READ_EACH, (list(stretches), after, counts), stretches)
+        after, sizes = [[stretch[part] for stretch in stretches.values()] for part in (0, 1)]
+        rows = self._rows(_READ_EACH, (list(stretches), after, sizes), stretches)
         return as_events(self.contract, rows)
 
     @contextmanager

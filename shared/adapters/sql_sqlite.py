@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from shared.adapters.fair_lock import FairLock
 from shared.adapters.sql_bulk import insert_values, upsert
 from shared.adapters.sql_connections import driver_of
-from shared.adapters.sql_faults import ADVICE, reachable
+from shared.adapters.sql_faults import reachable
 from shared.adapters.sql_store import EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, as_events, fetch
-from shared.adapters.sql_streams import LOAD_STREAMS, create_streams
+from shared.adapters.sql_streams import BALANCED, FIRST_ASTRAY, LOAD_STREAMS, by_stream, keep_streams
 from shared.adapters.sql_tables import heads, metadata
-from shared.flow.ports import Damaged, Position, Source, Stream, Stretch
+from shared.flow.ports import Position, Source, Stream, Stretch
 from shared.kernel.messages import START, Contract, Event, Head
 
 SQLITE_VERSION = sqlite3.sqlite_version
@@ -46,7 +46,7 @@ class SqliteTransaction(SqlTransaction):
         wanted: dict[str, list[str]] = {}
         for tenant, stream in dict.fromkeys(streams):
             wanted.setdefault(tenant, []).append(stream)
-        return _by_stream(self.contract, fetch(self.connection, LOAD_STREAMS, (json.dumps(wanted),)))
+        return by_stream(self.contract, fetch(self.connection, LOAD_STREAMS, (json.dumps(wanted),)))
 
     def append(self, appended: Sequence[Event]) -> None:
         if not appended:
@@ -87,7 +87,7 @@ class SqliteStore(SqlLedger):
         self._reader = _engine(path, "BEGIN", READER_CACHE_KIB, synchronous)
         with reachable(self.path), self._writer.begin() as connection:
             metadata.create_all(connection)
-            create_streams(connection)
+            keep_streams(connection)
 
     @contextmanager
     def begin(self, _tenants: Collection[str], *, urgent: bool = False) -> Iterator[SqliteTransaction]:
@@ -118,7 +118,13 @@ class SqliteStore(SqlLedger):
 
     def stream(self, tenant: str, stream: str) -> list[Event]:
         rows = self._rows(LOAD_STREAMS, (json.dumps({tenant: [stream]}),))
-        return _by_stream(self.contract, rows).get((tenant, stream), [])
+        return by_stream(self.contract, rows).get((tenant, stream), [])
+
+    def astray(self, tenant: str) -> int | None:
+        if self._rows(BALANCED, (tenant,)) in ([], [(1,)]):
+            return None
+        seq: int | None = self._rows(FIRST_ASTRAY, (tenant,))[0][0]
+        return seq
 
     def read(self, tenant: str, after: int, limit: int) -> list[Event]:
         return self.read_each({tenant: Stretch(after, limit)})
@@ -144,16 +150,6 @@ class SqliteStore(SqlLedger):
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
-
-
-def _by_stream(contract: Contract, rows: Iterable[Any]) -> dict[Stream, list[Event]]:
-    found: dict[Stream, list[Event]] = {}
-    for event in sorted(as_events(contract, rows), key=attrgetter("version")):
-        found.setdefault((event.tenant, event.stream), []).append(event)
-    for (tenant, stream), events in found.items():
-        if events[-1].version != len(events):
-            raise Damaged(f"{contract.service} の台帳: {tenant} の {stream} の事実がそろっていません。{ADVICE}")
-    return found
 
 
 def _whatever_stands_there(raw: bytes) -> str:

@@ -178,7 +178,7 @@ class SqlLedger(ABC):
         return {(row.source, row.tenant): row.seq for row in rows}
 
     def unpublished(self) -> dict[str, Stretch]:
-        return {tenant: Stretch(after, count) for tenant, after, count in self._rows(_UNPUBLISHED)}
+        return {tenant: Stretch(after, size) for tenant, after, size in self._rows(_UNPUBLISHED)}
 
     def all_positions(self) -> list[tuple[str, int, Source, Position]]:
         rows = self._rows(_ALL_POSITIONS)

@@ -95,7 +95,7 @@ def refusing(change: str, table: str) -> str:
     """What has SQLite refuse to update or delete rows of a table of the ledger."""
     return (
         f"CREATE TRIGGER IF NOT EXISTS {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     )
 
 

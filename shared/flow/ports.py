@@ -165,7 +165,12 @@ class Store(LedgerReader, Protocol):
         """A connection with one consistent snapshot, for queries of these municipalities."""
 
     def stream(self, tenant: str, stream: str) -> list[Event]:
-        """One stream's events in version order."""
+        """One stream's events in version order. Damaged when one of them is missing, as far as the store can see."""
+
+    def astray(self, tenant: str) -> int | None:
+        """The number of a tenant's first event that would be missing from its stream, in a ledger whose chain is whole;
+        None when all are found.
+        """
 
     def generation_within(self, connection: Any, view: str) -> int:
         """The live generation of a view, in the snapshot of `reading()`."""

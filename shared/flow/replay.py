@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from shared.flow import differing
-from shared.flow.ports import Recorded, Store
+from shared.flow.ports import Damaged, Recorded, Store
 from shared.flow.states import ROOM_BYTES, Kept, size_of
 from shared.flow.subscriptions import Subscription, View
 from shared.flow.system import Part, System
@@ -103,9 +103,12 @@ def _replay_ledger(
         readable = [event for event in page if _is_readable(event, result)]
         if deciding:
             for event in readable:
-                state = states.before(event, event.stream)
-                _decide_anew(decider, states, event, state, result)
-                states.evolve(event, state)
+                try:
+                    state = states.before(event, event.stream)
+                    _decide_anew(decider, states, event, state, result)
+                    states.evolve(event, state)
+                except Damaged as error:
+                    result.differs(f"{event.service} {event.seq} {event.stream}", event.type, str(error))
             result.events += len(page)
         last = page[-1].head
         for shadow in watching:

@@ -1,12 +1,14 @@
 """Files that somebody or something has damaged are named; nothing is called sound that is not."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from shared.flow.ports import Damaged
-from tests.e2e.office import WORKED_LINES, Office, lines_of, open_office
+from tests.controls import TAKAMATSU
+from tests.e2e.office import WORKED_LINES, Office, founded, lines_of, open_office
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
@@ -29,3 +31,26 @@ def test_what_was_cut_off_behind_its_readers_is_an_illness(office: Office) -> No
     answer = office.yui("doctor")
     assert answer.code == 1
     assert "受け取った事実が台帳にありません" in answer.out
+
+
+def test_streams_that_do_not_lead_to_their_events_are_named_and_made_anew(tmp_path: Path) -> None:
+    ahead = "UPDATE streams SET version = version + 1 WHERE stream LIKE 'user_month-%'"
+    with open_office(tmp_path) as opened:
+        office = founded(opened)
+        office.take("visits", lines_of(WORKED_LINES))
+        before = office.statement()
+        by_hand(tmp_path / "billing.db", ahead)
+        answer = office.yui("audit", "verify", "--tenant", TAKAMATSU, "--service", "billing")
+        assert answer.code == 1
+        assert "billing" in answer.out
+        assert "streams・earlier" in answer.out
+    by_hand(tmp_path / "billing.db", "DROP TABLE streams", "DROP TABLE earlier")
+    with open_office(tmp_path) as office:
+        office.done("audit", "verify", "--tenant", TAKAMATSU)
+        assert office.statement() == before
+
+
+def by_hand(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)

@@ -33,12 +33,13 @@ def replayed(system: System, tenant: str = TAKAMATSU) -> Replayed:
     return replay(system, tenant, system.parts, scratch)
 
 
-def tamper(system: System, statement: str) -> None:
+def tamper(system: System, *statements: str) -> None:
     store = system.store("tally")
     assert isinstance(store, SqliteStore)
     connection = sqlite3.connect(store.path)
     connection.execute("DROP TRIGGER ledger_refuses_update")
-    connection.execute(statement)
+    for statement in statements:
+        connection.execute(statement)
     connection.commit()
     connection.close()
 
@@ -78,6 +79,16 @@ def test_an_amount_that_the_decision_would_not_have_allowed_is_a_difference(syst
 def test_a_fact_in_a_stream_that_is_not_its_own_is_a_difference(system: System) -> None:
     tamper(system, "UPDATE ledger SET stream = 'jar-b', version = 9 WHERE tenant = '372013' AND seq = 7")
     assert next(one.place for one in replayed(system).differences) == "tally 7"
+
+
+def test_what_is_decided_on_a_stream_with_an_event_missing_is_a_difference(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_module, "ROOM_BYTES", 1)
+    tamper(system, "DROP TRIGGER earlier_refuses_delete", "DELETE FROM earlier")
+    differences = replayed(system).differences
+    assert differences
+    assert all("事実がそろっていません" in difference.derived for difference in differences)
 
 
 def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) -> None:
