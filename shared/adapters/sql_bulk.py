@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
+from importlib import import_module
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.adapters.sql_connections import driver_of
 
@@ -28,13 +28,14 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> N
     The statement is compiled once, and rows go to the driver as they are: SQLAlchemy's handling of each row's
     parameters would cost as much as the writing.
     """
-    unique = _last_of_each_key(table, rows)
-    if not unique:
+    rows = list(rows)
+    if not rows:
         return
-    columns = tuple([column.name for column in table.columns if column.name in unique[0]])
-    if connection.dialect.name == "sqlite":
-        insert_values(connection, _upsert_values(table, columns), list(map(itemgetter(*columns), unique)))
+    columns = tuple([column.name for column in table.columns if column.name in rows[0]])
+    if connection.dialect.name == "sqlite":  # one after the other
+        insert_values(connection, _upsert_values(table, columns), list(map(itemgetter(*columns), rows)))
     else:
+        unique = _last_of_each_key(table, rows)
         unique.sort(key=itemgetter(*[column.name for column in table.primary_key]))  # nobody locks rows the other way
         insert_arrays(connection, _upsert_arrays(table, columns), [[row[name] for row in unique] for name in columns])
 
@@ -56,7 +57,7 @@ def insert_arrays(connection: sa.Connection, statement: str, columns: Sequence[S
 
 def arrays(table: sa.Table, columns: Iterable[str]) -> str:
     """`unnest(%b::text[], …)` in the types of these columns."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves this one untyped
+    dialect = _dialect("postgresql").dialect()
     return f"unnest({', '.join([f'%b::{table.c[column].type.compile(dialect)}[]' for column in columns])})"
 
 
@@ -83,7 +84,7 @@ def _last_of_each_key(table: sa.Table, rows: Iterable[Row]) -> list[Row]:
 
 @cache
 def _upsert_values(table: sa.Table, columns: tuple[str, ...]) -> str:
-    statement = sqlite.insert(table).values({column: sa.bindparam(column) for column in columns})
+    statement = _dialect("sqlite").insert(table).values({column: sa.bindparam(column) for column in columns})
     keys = [column.name for column in table.primary_key]
     changed = {column: statement.excluded[column] for column in columns if column not in keys}
     if changed:
@@ -111,5 +112,7 @@ def _text(statement: sa.Executable, dialect: str, paramstyle: str) -> str:
     return str(statement.compile(dialect=_dialect(dialect).dialect(paramstyle=paramstyle)))  # type: ignore[attr-defined]
 
 
+@cache
 def _dialect(name: str) -> Any:
-    return sqlite if name == "sqlite" else postgresql
+    """SQLAlchemy's module for a database; that of the other one need not be loaded."""
+    return import_module(f"sqlalchemy.dialects.{name}")

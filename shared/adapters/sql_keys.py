@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 Place = tuple[str, str]
 """A municipality, and a key within it."""
@@ -40,7 +39,7 @@ def _of_sqlite(places: Collection[Place]) -> Asked:
 
 
 def _of_postgresql(places: Collection[Place]) -> Asked:
-    arrays = [sa.bindparam(name, type_=ARRAY(sa.Text)) for name in ("tenants", "numbers")]
+    arrays = [sa.bindparam(name, type_=sa.ARRAY(sa.Text)) for name in ("tenants", "numbers")]
     wanted = sa.func.unnest(*arrays).table_valued("tenant", "number", name="wanted").render_derived()
     tenants, numbers = zip(*sorted(places), strict=True)
     return wanted, wanted.c.tenant, wanted.c.number, {"tenants": list(tenants), "numbers": list(numbers)}
