@@ -62,13 +62,14 @@ def replay_tenant(
     started = perf_counter()
     parts = _parts(system, service)
     if data is None or recorded:
-        results = [replay(system, tenant, parts, scratch, recorded)]
+        results = [replay(system.parts, tenant, parts, scratch, recorded)]
     else:
         results = replay_together(system, data, tenant, list(parts))
     seconds = perf_counter() - started
     events = sum(result.events for result in results)
     heads = {name: head for name in parts for result in results if (head := result.heads.get(name))}
-    differences = [asdict(difference) for result in results for difference in result.differences]
+    found = dict.fromkeys(difference for result in results for difference in result.differences)
+    differences = [asdict(difference) for difference in found]
     return {
         "tenant": tenant,
         "events": events,

@@ -5,6 +5,7 @@ Nothing here knows in which mode Yui runs.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -48,6 +49,10 @@ class ServiceParts:
     @property
     def name(self) -> str:
         return self.decider.contract.service
+
+    def file(self, data: Path) -> Path:
+        """Its store among those of an embedded Yui."""
+        return data / f"{self.name}.db"
 
 
 SERVICES = (

@@ -112,9 +112,7 @@ def open_embedded(data: Path, clock: Clock | None = None) -> Embedded:
         return call
 
     stores = {
-        service.name: SqliteStore(
-            data / f"{service.name}.db", service.decider.contract, committed(service.name), turns=turns
-        )
+        service.name: SqliteStore(service.file(data), service.decider.contract, committed(service.name), turns=turns)
         for service in SERVICES
     }
     observer = PrometheusObserver(registry)

@@ -4,21 +4,22 @@ Every recorded fact becomes the command it came from, is decided on the states f
 was recorded; what the views hold must be what their projections make of the ledgers.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from shared.flow import differing
 from shared.flow.ports import Damaged, Recorded, Store
-from shared.flow.states import ROOM_BYTES, Kept, size_of
+from shared.flow.states import size_of
 from shared.flow.subscriptions import Subscription, View
-from shared.flow.system import Part, System
 from shared.flow.verify import pages
 from shared.kernel.deciding import Decider, Refusal
-from shared.kernel.messages import START, Event, Head, UnknownType
+from shared.kernel.messages import START, Event, Fact, Head, UnknownType
 
 MOST_DIFFERENCES = 100
+ROOM_BYTES = 96_000_000
+"""About how much memory goes into the states of one ledger: all that come up in half a year of 200,000 visits."""
 ANEW = 0
 """The generation of views that are projected anew; live ones begin with 1, so that no table stands for the other."""
 
@@ -59,10 +60,23 @@ class Replayable(Recorded, Protocol):
     def stream(self, tenant: str, stream: str) -> list[Event]: ...
 
 
+class Replaying(Protocol):
+    """What is replayed of a service: its ledger by its decider, and the views among its subscriptions."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def decider(self) -> Decider: ...
+
+    @property
+    def subscriptions(self) -> Mapping[str, Subscription]: ...
+
+
 def replay(
-    system: System,
+    parts: Mapping[str, Replaying],
     tenant: str,
-    services: Mapping[str, Part],
+    services: Collection[str],
     scratch: Scratch,
     recorded: Mapping[str, Replayable] | None = None,
 ) -> Replayed:
@@ -75,11 +89,12 @@ def replay(
     with ExitStack() as stack:
         anew = stack.enter_context(scratch())
         shadows = []
-        for part in services.values():
+        for name in services:
+            part = parts[name]
             live = stack.enter_context(part.store.reading(tenant))
-            views = [consumer.subscription for consumer in part.consumers if consumer.subscription.view]
+            views = [subscription for subscription in part.subscriptions.values() if subscription.view]
             shadows += [_Shadow(part.store, live, subscription, tenant, anew) for subscription in views]
-        for name, part in system.parts.items():
+        for name, part in parts.items():
             watching = [shadow for shadow in shadows if name in shadow.through]
             ledger = recorded[name] if recorded else part.store
             _replay_ledger(part, ledger, name in services, watching, result)
@@ -89,30 +104,26 @@ def replay(
 
 
 def _replay_ledger(
-    part: Part, ledger: Replayable, deciding: bool, watching: Sequence["_Shadow"], result: Replayed
+    part: Replaying, ledger: Replayable, deciding: bool, watching: Sequence["_Shadow"], result: Replayed
 ) -> None:
     """Decide every fact of a ledger anew (if `deciding`), and show it to the views that follow it."""
-    decider = part.desk.decider
-    states = _States(ledger, decider, result.tenant)
-    head = part.store.head(result.tenant)
-    last = START
     if not deciding and not watching:
         return
+    anew = _Anew(ledger, part.decider, result)
+    head = part.store.head(result.tenant)
+    last = START
     for page in pages(ledger, result.tenant):
         _connect(last, page, result)
+        last = page[-1].head
         readable = [event for event in page if _is_readable(event, result)]
         if deciding:
             for event in readable:
-                try:
-                    state = states.before(event, event.stream)
-                    _decide_anew(decider, states, event, state, result)
-                    states.evolve(event, state)
-                except Damaged as error:
-                    result.differs(f"{event.service} {event.seq} {event.stream}", event.type, str(error))
+                anew.decide(event)
             result.events += len(page)
-        last = page[-1].head
+        types = {event.type for event in readable}
         for shadow in watching:
-            shadow.project(readable)
+            if not types.isdisjoint(shadow.types):
+                shadow.project(readable)
     if last.seq < head.seq:
         result.differs(f"{ledger.service} {head.seq}", head.hash.hex(), f"{last.seq} 番までしかありません。")
     if deciding:
@@ -121,12 +132,11 @@ def _replay_ledger(
 
 def _connect(last: Head, page: Sequence[Event], result: Replayed) -> None:
     """Every event must follow the one before."""
+    hash_ = last.hash
     for event in page:
-        if event.prevhash != last.hash:
-            result.differs(
-                f"{event.service} {event.seq}", last.hash.hex(), f"直前の事実が違います: {event.prevhash.hex()}"
-            )
-        last = event.head
+        if event.prevhash != hash_:
+            result.differs(f"{event.service} {event.seq}", hash_.hex(), f"直前の事実が違います: {event.prevhash.hex()}")
+        hash_ = event.hash
 
 
 def _is_readable(event: Event, result: Replayed) -> bool:
@@ -134,54 +144,75 @@ def _is_readable(event: Event, result: Replayed) -> bool:
     try:
         return event.fact is not None
     except (UnknownType, ValueError, TypeError) as error:
-        place = f"{event.service} {event.seq} {event.stream}"
-        result.differs(place, differing.of_bytes(event.data), f"読み取れません: {error}")
+        result.differs(_place(event), differing.of_bytes(event.data), f"読み取れません: {error}")
         return False
 
 
-def _decide_anew(decider: Decider, states: "_States", event: Event, state: Any, result: Replayed) -> None:
-    fact = event.fact
-    recall = decider.recall[type(fact)]
-    if recall is None:
-        return
-    command = recall(fact)
-    decision = decider.decision(command)
-    own, *others = decision.streams(command)
-    if own != event.stream:
-        result.differs(f"{event.service} {event.seq}", event.stream, own)
-        return
-    decided = decision.decide(command, state, *[states.before(event, name) for name in others])
-    if isinstance(decided, Refusal) or len(decided) != 1 or decided[0] != fact:
-        result.differs(f"{event.service} {event.seq} {event.stream}", *differing.of_facts(fact, decided))
+def _place(event: Event) -> str:
+    return f"{event.service} {event.seq} {event.stream}"
 
 
-class _States:
-    """States as they stood before an event; as many are kept as there is room for, others are folded again."""
+class _Anew:
+    """One ledger decided anew, event by event, on the states folded so far.
 
-    def __init__(self, ledger: Replayable, decider: Decider, tenant: str) -> None:
+    States are kept until there is no room for more; then all are dropped, and folded again when they are asked for.
+    """
+
+    def __init__(self, ledger: Replayable, decider: Decider, result: Replayed) -> None:
         self._ledger = ledger
         self._decider = decider
-        self._tenant = tenant
-        self._kept: Kept[str, Any] = Kept(ROOM_BYTES)
+        self._result = result
+        self._states: dict[str, Any] = {}
+        self._taken_bytes = 0
         self._dropped = False
 
-    def before(self, event: Event, stream: str) -> Any:
-        kept = self._kept.get(stream)
-        if kept is not None:
-            return kept
+    def decide(self, event: Event) -> None:
+        """Decide the next event on what came before it; a difference when it comes out otherwise."""
+        fact, stream = event.fact, event.stream
+        recall = self._decider.recall[type(fact)]
+        aggregate = self._decider.aggregate(stream)
+        each = aggregate.bytes_per_event
+        try:
+            state = self._before(event, stream)
+            if recall is not None:
+                self._compare(event, fact, recall(fact), state)
+            if each:
+                self._keep(stream, aggregate.evolve(state, fact), event.version, each)
+        except Damaged as error:
+            self._result.differs(_place(event), event.type, str(error))
+
+    def _compare(self, event: Event, fact: Fact, command: Any, state: Any) -> None:
+        decision = self._decider.decision(command)
+        own, *others = decision.streams(command)
+        if own != event.stream:
+            self._result.differs(f"{event.service} {event.seq}", event.stream, own)
+            return
+        decided = decision.decide(command, state, *[self._before(event, name) for name in others])
+        if isinstance(decided, Refusal) or len(decided) != 1 or decided[0] != fact:
+            self._result.differs(_place(event), *differing.of_facts(fact, decided))
+
+    def _before(self, event: Event, stream: str) -> Any:
+        """The state of a stream as it stood before the event."""
+        state = self._states.get(stream)
+        return self._folded(event, stream) if state is None else state
+
+    def _folded(self, event: Event, stream: str) -> Any:
         aggregate = self._decider.aggregate(stream)
         never_seen = aggregate.bytes_per_event and not self._dropped
         if never_seen or (stream == event.stream and event.version == 1):
             return aggregate.initial
-        facts = [known.fact for known in self._ledger.stream(self._tenant, stream) if known.seq < event.seq]
-        return aggregate.fold(facts)
+        facts = [known.fact for known in self._ledger.stream(self._result.tenant, stream) if known.seq < event.seq]
+        state = aggregate.fold(facts)
+        if aggregate.bytes_per_event:
+            self._keep(stream, state, len(facts), aggregate.bytes_per_event)
+        return state
 
-    def evolve(self, event: Event, state: Any) -> None:
-        aggregate = self._decider.aggregate(event.stream)
-        each = aggregate.bytes_per_event
-        if each:
-            evolved = aggregate.evolve(state, event.fact)
-            self._dropped |= not self._kept.put(event.stream, evolved, size_of(event.version, each))
+    def _keep(self, stream: str, state: Any, version: int, bytes_per_event: int) -> None:
+        self._taken_bytes += bytes_per_event if stream in self._states else size_of(version, bytes_per_event)
+        if self._taken_bytes > ROOM_BYTES:
+            self._states.clear()
+            self._taken_bytes, self._dropped = size_of(version, bytes_per_event), True
+        self._states[stream] = state
 
 
 class _Shadow:
@@ -191,7 +222,7 @@ class _Shadow:
         view = subscription.view
         assert view is not None  # noqa: S101 - only subscriptions with a view have a shadow
         self._view: View = view
-        self._subscription = subscription
+        self._name, self.types = subscription.name, subscription.types
         self._live, self._anew, self._tenant = live, anew, tenant
         self._generation = store.generation_within(live, subscription.name)
         reached = store.positions_within(live, subscription.name)
@@ -199,7 +230,7 @@ class _Shadow:
         view.open(anew, ANEW, indexed=False)
 
     def project(self, page: Sequence[Event]) -> None:
-        through, types = self.through, self._subscription.types
+        through, types = self.through, self.types
         shown = [event for event in page if event.seq <= through[event.service] and event.type in types]
         self._view.project(self._anew, ANEW, shown)
 
@@ -215,7 +246,7 @@ class _Shadow:
             counted = self._counted(pages_of_table, result)
             for was, now in differing.unlike(counted, iter(derived[table]), key_columns):
                 key = " ".join(map(str, (was or now or ())[1:key_columns]))
-                place = f"view {self._subscription.name} {table} {key}"
+                place = f"view {self._name} {table} {key}"
                 if was is None or now is None:
                     result.differs(place, *("行があります" if row else differing.NOTHING for row in (was, now)))
                 else:

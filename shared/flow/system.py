@@ -13,6 +13,7 @@ from shared.flow.handle import Desk, Outcome, Request, handle
 from shared.flow.ports import Clock, Parked, Store
 from shared.flow.relay import Relay
 from shared.flow.subscriptions import Subscription
+from shared.kernel.deciding import Decider
 from shared.kernel.messages import Head
 
 LONGEST_WAIT_SECONDS = 600.0
@@ -38,6 +39,10 @@ class Part:
     @property
     def store(self) -> Store:
         return self.desk.store
+
+    @property
+    def decider(self) -> Decider:
+        return self.desk.decider
 
     @property
     def subscriptions(self) -> dict[str, Subscription]:

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from services import replaying
 from services.audit import replay_tenant
+from services.replaying import Work
 from tests.controls import TAKAMATSU
 from tests.e2e.office import VISITS_HEADER, WORKED_LINES, Office
 
 
 @pytest.fixture
 def worked(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """Seven visits, and two processors whatever the machine has."""
-    monkeypatch.setattr(replaying, "WORTH_A_PROCESS", 1)
+    """Seven visits, and two processors whatever the machine has, worth a process each."""
+    monkeypatch.setattr(replaying, "STARTING", 0)
     monkeypatch.setattr(replaying, "processors", lambda: 2)
     office.take("visits", VISITS_HEADER + "".join(WORKED_LINES))
     return office
@@ -65,9 +66,41 @@ def test_a_process_that_ends_badly_is_said(worked: Office) -> None:
         )
 
 
-@given(st.dictionaries(st.text(min_size=1), st.integers(0, 1_000_000), min_size=1), st.integers(1, 8))
-def test_everything_is_in_one_share_and_none_is_empty(efforts: dict[str, int], number: int) -> None:
-    found = replaying.shares(efforts, number)
-    assert sorted(name for share in found for name in share) == sorted(efforts)
+def test_what_is_wrong_in_a_ledger_that_both_read_is_said_once(worked: Office) -> None:
+    with sqlite3.connect(worked.embedded.data / "requests.db") as connection:
+        connection.execute("DROP TRIGGER ledger_refuses_update")
+        connection.execute("UPDATE ledger SET prevhash = zeroblob(32) WHERE seq = 5")
+    connection.close()
+    document = replay_tenant(worked.embedded.system, TAKAMATSU, data=worked.embedded.data)
+    assert [row["place"] for row in document["differences"]] == ["requests 5"]
+
+
+EVENTS = st.integers(0, 100_000)
+WORKS = st.builds(Work, EVENTS, st.sets(st.sampled_from("pqr")))
+LEDGERS = st.fixed_dictionaries({"p": EVENTS, "q": EVENTS, "r": EVENTS})
+
+
+@given(st.dictionaries(st.text(min_size=1), WORKS, min_size=1, max_size=5), LEDGERS, st.integers(1, 4))
+def test_everything_is_in_one_share_and_none_is_empty(
+    works: dict[str, Work], heads: dict[str, int], number: int
+) -> None:
+    found = replaying.shares(works, heads, number)
+    assert sorted(name for share in found for name in share) == sorted(works)
     assert all(found)
-    assert len(found) == min(number, len(efforts))
+    assert len(found) <= number
+
+
+def test_a_process_starts_only_when_its_start_is_won_back() -> None:
+    works = {"points": Work(300_000, {"points"}), "billing": Work(200_000, {"billing"})}
+    heads = {"points": 0, "billing": 0}
+    assert replaying.shares(works, heads, 2) == [["points", "billing"]]
+    more = {name: Work(2 * work.effort, work.ledgers) for name, work in works.items()}
+    assert replaying.shares(more, heads, 1) == [["points", "billing"]]
+    assert replaying.shares(more, heads, 2) == [["points"], ["billing"]]
+
+
+def test_who_reads_the_same_ledgers_works_together() -> None:
+    works = {"points": Work(1_000_000, {"points"}), "billing": Work(1_000_000, {"billing"})}
+    works |= {"reporting": Work(500_000, {"billing"}), "requests": Work(500_000, {"requests"})}
+    heads = {"points": 0, "billing": 100_000, "requests": 200_000}
+    assert sorted(map(sorted, replaying.shares(works, heads, 2))) == [["billing", "reporting"], ["points", "requests"]]

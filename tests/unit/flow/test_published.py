@@ -41,7 +41,7 @@ def replayed_from_bus(system: System, kept: Kept) -> Replayed:
         return Published(name, lambda: iter(kept(system.store(name).read(TAKAMATSU, 0, 99))))
 
     recorded = {name: published(name) for name in system.parts}
-    return replay(system, TAKAMATSU, system.parts, scratch, recorded)
+    return replay(system.parts, TAKAMATSU, system.parts, scratch, recorded)
 
 
 def test_a_topic_with_everything_comes_out_as_it_was_recorded(system: System) -> None:

@@ -30,7 +30,7 @@ def system(tmp_path: Path) -> Iterator[System]:
 
 
 def replayed(system: System, tenant: str = TAKAMATSU) -> Replayed:
-    return replay(system, tenant, system.parts, scratch)
+    return replay(system.parts, tenant, system.parts, scratch)
 
 
 def tamper(system: System, *statements: str) -> None:
@@ -56,9 +56,9 @@ def test_a_tenant_without_events_has_nothing_to_replay(system: System) -> None:
 
 
 def test_of_one_service_only_its_own_decisions_and_views_are_replayed(system: System) -> None:
-    of_mirror = replay(system, TAKAMATSU, {"mirror": system.parts["mirror"]}, scratch)
+    of_mirror = replay(system.parts, TAKAMATSU, ["mirror"], scratch)
     assert (of_mirror.events, list(of_mirror.heads), of_mirror.compared_rows) == (5, ["mirror"], 3)
-    of_tally = replay(system, TAKAMATSU, {"tally": system.parts["tally"]}, scratch)
+    of_tally = replay(system.parts, TAKAMATSU, ["tally"], scratch)
     assert (of_tally.events, list(of_tally.heads), of_tally.compared_rows) == (10, ["tally"], 0)
 
 
