@@ -116,7 +116,8 @@ def assess_visit(command: AssessVisit, state: UserMonth, book: RuleBook) -> Deci
     known = Known(visit, command.void)
     if state.visits.get(visit.visit_id) == known:
         return ()
-    others = {visit_id: result for visit_id, result in state.results.items() if visit_id != visit.visit_id}
+    others = {**state.results}
+    others.pop(visit.visit_id, None)
     results = _results({**state.visits, visit.visit_id: known}, state, command.engine, book, others)
     user, month = bucket_of(visit)
     return (
@@ -178,7 +179,8 @@ def _engine(engine: int | None, recorded: Iterable[Assessment | Grant]) -> int:
 
 
 def _differing(results: Results, state: UserMonth) -> tuple[Assessment, ...]:
-    return tuple([result for visit_id, result in sorted(results.items()) if state.results.get(visit_id) != result])
+    recorded = state.results
+    return tuple([results[visit_id] for visit_id in sorted(results) if results[visit_id] != recorded.get(visit_id)])
 
 
 def assess_details(

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
+
+import msgspec
 
 from services.points.engine import Claim, Result, result
 from services.points.events import PointEntry
@@ -25,7 +27,7 @@ T = TypeVar("T")
 day_of: Final = attrgetter("done_on")
 
 
-class Account(NamedTuple):
+class Account(msgspec.Struct, frozen=True, gc=False):
     """Three lists side by side in the order of the claims: the claims, their results, the points posted.
 
     `footings` counts the results by footing, `capped` those that met a cap. `sieve` spares a look through all claims

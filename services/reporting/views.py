@@ -83,7 +83,8 @@ def _assessed(event: Event, rows: Rows) -> None:
 
 
 def _reassessed(event: Event, rows: Rows) -> None:
-    rows["yen"] += [_yen_row(event.tenant, each.visit_id, each) for each in event.fact.assessments]
+    for each in event.fact.assessments:
+        rows["yen"].append(_yen_row(event.tenant, each.visit_id, each))
 
 
 def _yen_row(tenant: str, visit_id: str, assessment: Assessment | None) -> Row:
@@ -121,10 +122,9 @@ def _earned(event: Event, rows: Rows) -> None:
 
 def _earned_anew(event: Event, rows: Rows) -> None:
     person = event.fact.person
-    rows["points"] += [
-        _point_row(event.tenant, person, e.kind, e.activity_id, e.done_on.isoformat()[:7], e.earned_points)
-        for e in event.fact.entries
-    ]
+    for e in event.fact.entries:
+        month = e.done_on.isoformat()[:7]
+        rows["points"].append(_point_row(event.tenant, person, e.kind, e.activity_id, month, e.earned_points))
 
 
 def _point_row(tenant: str, person: str, kind: str, activity_id: str, month: str | None, points: int) -> Row:

@@ -169,7 +169,7 @@ def recall_restated(fact: VisitRestated) -> RestateVisit:
         visit.visit_id,
         visit.organisation_id,
         Someone("", visit.user.person, visit.user.ages),
-        tuple(Someone("", helper.person, helper.ages) for helper in visit.helpers),
+        tuple([Someone("", helper.person, helper.ages) for helper in visit.helpers]),
         visit.agreed_record,
     )
 
@@ -190,7 +190,7 @@ def _recall(visit: VisitFacts, correction: str | None) -> RecordVisit:
         visit.outcome,
         visit.slip_no,
         Someone("", visit.user.person, visit.user.ages),
-        tuple(Someone("", helper.person, helper.ages) for helper in visit.helpers),
+        tuple([Someone("", helper.person, helper.ages) for helper in visit.helpers]),
         visit.served_on,
         visit.agreed_record,
         correction,
@@ -207,7 +207,7 @@ def _unknown(
     for helper, person in zip(command.helpers, known[1:], strict=True):
         if person is None:
             return refusals.unknown("helper_ids", "提供者番号", helper.office_id)
-    if any(helper.person == command.user.person for helper in command.helpers):
+    if any([helper.person == command.user.person for helper in command.helpers]):
         return Refusal("helper_is_user", "利用者本人を提供者にすることはできません。", "helper_ids")
     return None
 

@@ -21,6 +21,5 @@ def calm() -> None:
     """
     if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
         library.mallopt(_M_ARENA_MAX, ARENAS)
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

@@ -121,7 +121,10 @@ def _period_or_first(register: Register, day: date) -> Period | None:
 
 def _period_on(register: Register, day: date) -> Period | None:
     """The period that began last on or before the day."""
-    return next((period for period in reversed(register.periods) if _begins(period) <= day), None)
+    for period in reversed(register.periods):
+        if _begins(period) <= day:
+            return period
+    return None
 
 
 def _begins(period: Period) -> date:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from services.library import packaged
 from services.points.account import Account
@@ -105,7 +105,7 @@ def kosaka() -> EnactRules:
 
 def said(account: Account) -> tuple[object, ...]:
     """All that an account says; not what it remembers in order to be quick."""
-    return account[:-1]
+    return astuple(account)[:-1]
 
 
 @dataclass
