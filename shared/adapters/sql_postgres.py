@@ -18,12 +18,14 @@ from shared.adapters.sql_policies import naming_everybody, role_name
 from shared.adapters.sql_server_faults import reachable_server
 from shared.adapters.sql_signals import appended, moved
 from shared.adapters.sql_store import (
+    COLUMNS,
     EVENT_COLUMNS,
     GENERATION,
     PARKED,
     SqlLedger,
     SqlTransaction,
     as_events,
+    columns_of,
     fetch,
     of_psycopg,
 )
@@ -40,8 +42,7 @@ IDLE_SECONDS = 15
 """A process frozen inside a transaction holds its locks for so long; then the server ends the transaction."""
 LOCK_SECONDS = 20
 
-_COLUMNS = tuple(EVENT_COLUMNS.split(", "))
-_row = attrgetter(*_COLUMNS)
+_row = attrgetter(*COLUMNS)
 _BEGIN = (
     "SELECT set_config('yui.tenants', %b, true), "
     f"set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true), "
@@ -52,20 +53,20 @@ _BEGIN = (
 of a young table. It would take the primary key and read the whole ledger of a municipality for each stream."""
 _SEE = "SELECT set_config('yui.tenants', %b, true)"
 _READ_EACH = (
-    f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
+    f"SELECT {columns_of('found')} "
     "FROM unnest(?::text[], ?::bigint[], ?::bigint[]) AS wanted (tenant, after, size), LATERAL ("
     f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND seq > wanted.after ORDER BY seq "
     "LIMIT wanted.size) AS found"
 )
 _STREAM = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND stream = ? ORDER BY version"
 _LOAD = (
-    f"SELECT {', '.join([f'found.{column}' for column in _COLUMNS])} "
+    f"SELECT {columns_of('found')} "
     "FROM unnest(?::text[], ?::text[]) AS wanted (tenant, stream), LATERAL ("
     f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = wanted.tenant AND stream = wanted.stream ORDER BY version"
     ") AS found"
 )
 """The order by inside asks for one look into the index for each stream, see `_BEGIN`."""
-_APPEND = f"INSERT INTO ledger ({EVENT_COLUMNS}) SELECT * FROM {arrays(ledger, _COLUMNS)}"
+_APPEND = f"INSERT INTO ledger ({EVENT_COLUMNS}) SELECT * FROM {arrays(ledger, COLUMNS)}"
 _NEW_HEADS = (
     "INSERT INTO heads (tenant, seq, hash) SELECT tenant, 0, %b FROM unnest(%b::text[]) AS tenant "
     "ON CONFLICT (tenant) DO NOTHING"

@@ -15,7 +15,7 @@ from shared.adapters.fair_lock import FairLock
 from shared.adapters.sql_bulk import insert_values, upsert
 from shared.adapters.sql_connections import driver_of
 from shared.adapters.sql_faults import reachable
-from shared.adapters.sql_store import EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, as_events, fetch
+from shared.adapters.sql_store import COLUMNS, EVENT_COLUMNS, READ, SqlLedger, SqlTransaction, as_events, fetch
 from shared.adapters.sql_streams import BALANCED, FIRST_ASTRAY, LOAD_STREAMS, by_stream, keep_streams
 from shared.adapters.sql_tables import heads, metadata
 from shared.flow.ports import Position, Source, Stream, Stretch
@@ -32,7 +32,7 @@ _POSITIONS = (
     "WHERE subscription = ? AND generation = ? AND tenant IN (SELECT value FROM json_each(?))"
 )
 _APPEND = f"INSERT INTO ledger ({EVENT_COLUMNS}) VALUES ({', '.join('?' * 12)})"
-_row = attrgetter(*EVENT_COLUMNS.split(", "))
+_row = attrgetter(*COLUMNS)
 
 
 class SqliteTransaction(SqlTransaction):

@@ -15,9 +15,22 @@ from shared.adapters.sql_tables import answers, generations, parked, positions, 
 from shared.flow.ports import Answer, Parked, Position, Quarantined, Source, Stream, Stretch
 from shared.kernel.messages import START, Contract, Event, Head
 
-EVENT_COLUMNS = (
-    "tenant, seq, stream, version, type, time, actor, cause, correlation, data, prevhash, hash"  # in Event's order
+COLUMNS = (
+    "tenant",
+    "seq",
+    "stream",
+    "version",
+    "type",
+    "time",
+    "actor",
+    "cause",
+    "correlation",
+    "data",
+    "prevhash",
+    "hash",
 )
+"""Of an event, in the order of its attributes and of the ledger's columns."""
+EVENT_COLUMNS = ", ".join(COLUMNS)
 READ = f"SELECT {EVENT_COLUMNS} FROM ledger WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?"
 GENERATION = "SELECT generation FROM generations WHERE view = ?"
 _ALL_HEADS = "SELECT tenant, seq, hash FROM heads WHERE seq > 0"
@@ -237,6 +250,11 @@ def fetch(connection: sa.Connection, sql: str, parameters: tuple[Any, ...] = ())
 def of_psycopg(sql: str) -> str:
     """A statement whose parameters stand as `?`, as psycopg wants it."""
     return sql.replace("?", "%b")
+
+
+def columns_of(table: str) -> str:
+    """EVENT_COLUMNS, each with its table before it."""
+    return ", ".join([f"{table}.{column}" for column in COLUMNS])
 
 
 def as_events(contract: Contract, rows: Iterable[Any]) -> list[Event]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from shared.adapters.sql_store import EVENT_COLUMNS, as_events
+from shared.adapters.sql_store import as_events, columns_of
 from shared.adapters.sql_tables import refusing
 from shared.flow.ports import Damaged, Stream
 from shared.kernel.messages import Contract, Event
@@ -25,7 +25,7 @@ WITH RECURSIVE found (tenant, stream, last, seq) AS (
     FROM found CROSS JOIN earlier
     WHERE earlier.tenant = found.tenant AND earlier.seq = found.seq AND earlier.before < found.seq
 )
-SELECT found.tenant, found.stream, found.last, {", ".join([f"ledger.{name}" for name in EVENT_COLUMNS.split(", ")])}
+SELECT found.tenant, found.stream, found.last, {columns_of("ledger")}
 FROM found LEFT JOIN ledger ON ledger.tenant = found.tenant AND ledger.seq = found.seq
 ORDER BY found.tenant, found.stream, ledger.version
 """
@@ -91,9 +91,8 @@ CREATE TRIGGER streams_go_on BEFORE UPDATE ON streams
 WHEN NEW.tenant <> OLD.tenant OR NEW.stream <> OLD.stream OR NEW.version <= OLD.version
 BEGIN SELECT RAISE(ABORT, 'a version of a stream is given once only'); END
 """
-_MADE = {
-    "streams": _STREAMS,
-    "earlier": _EARLIER,
+_TABLES = {"streams": _STREAMS, "earlier": _EARLIER}
+_TRIGGERS = {
     "ledger_goes_on": _ON_APPENDING,
     "streams_go_on": _ONCE_ONLY,
     "streams_refuses_delete": refusing("DELETE", "streams"),
@@ -104,7 +103,7 @@ _UNMADE = ("DROP TRIGGER IF EXISTS ledger_goes_on", "DROP TABLE IF EXISTS stream
 
 _place = attrgetter("stream", "version")
 _ALL_THERE = sa.text("SELECT count(*) FROM sqlite_master WHERE name IN :names").bindparams(
-    sa.bindparam("names", list(_MADE), expanding=True)
+    sa.bindparam("names", [*_TABLES, *_TRIGGERS], expanding=True)
 )
 _LEFT_BEHIND = sa.text(
     "SELECT count(*) FROM heads JOIN ledger ON ledger.tenant = heads.tenant AND ledger.seq = heads.seq "
@@ -117,13 +116,10 @@ def keep_streams(connection: sa.Connection) -> None:
     """See that both tables follow the ledger. When something of them is missing, or a ledger has gone on without
     them, they are made anew from it: so also in a store from before they were kept.
     """
-    if connection.scalar(_ALL_THERE) == len(_MADE) and not connection.scalar(_LEFT_BEHIND):
+    if connection.scalar(_ALL_THERE) == len(_TABLES) + len(_TRIGGERS) and not connection.scalar(_LEFT_BEHIND):
         return
-    for statement in (*_UNMADE, _STREAMS, _EARLIER, _FILL_STREAMS, _FILL_EARLIER):
+    for statement in (*_UNMADE, *_TABLES.values(), _FILL_STREAMS, _FILL_EARLIER, *_TRIGGERS.values()):
         connection.exec_driver_sql(statement)
-    for name, statement in _MADE.items():
-        if name not in ("streams", "earlier"):
-            connection.exec_driver_sql(statement)
 
 
 def by_stream(contract: Contract, rows: Iterable[Any]) -> dict[Stream, list[Event]]:

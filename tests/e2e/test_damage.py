@@ -1,12 +1,12 @@
 """Files that somebody or something has damaged are named; nothing is called sound that is not."""
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from shared.flow.ports import Damaged
+from tests.by_hand import by_hand
 from tests.controls import TAKAMATSU
 from tests.e2e.office import WORKED_LINES, Office, founded, lines_of, open_office
 
@@ -48,9 +48,3 @@ def test_streams_that_do_not_lead_to_their_events_are_named_and_made_anew(tmp_pa
     with open_office(tmp_path) as office:
         office.done("audit", "verify", "--tenant", TAKAMATSU)
         assert office.statement() == before
-
-
-def by_hand(path: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for statement in statements:
-            connection.execute(statement)

@@ -14,6 +14,7 @@ from shared.adapters import sql_streams
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow.ports import Damaged, Stream
 from shared.kernel.messages import START, Event, Head
+from tests.by_hand import by_hand
 from tests.contract.chains import event
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.tally import TALLY
@@ -35,12 +36,6 @@ def opened(folder: Path) -> SqliteStore:
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     with closing(opened(tmp_path)) as store:
         yield store
-
-
-def by_hand(store: SqliteStore, *statements: str) -> None:
-    with closing(sqlite3.connect(store.path)) as connection, connection:
-        for statement in statements:
-            connection.execute(statement)
 
 
 def life(places: Sequence[Stream]) -> list[Event]:
@@ -86,7 +81,7 @@ def test_a_stream_is_all_of_its_events_in_order(
 def test_a_ledger_from_before_is_read_on_and_goes_on(store: SqliteStore) -> None:
     events = life(PLACES * 3 + PLACES[:2])
     append(store, events[:9])
-    by_hand(store, *OLDER)
+    by_hand(store.path, *OLDER)
     with closing(opened(store.path.parent)) as again:
         assert loaded(again, PLACES) == expected(events[:9], PLACES)
         append(again, events[9:])
@@ -118,7 +113,7 @@ def test_nothing_of_it_is_changed_or_deleted(store: SqliteStore, statement: str)
     events = life(PLACES[:1] * 3)
     append(store, events)
     with pytest.raises(sqlite3.IntegrityError):
-        by_hand(store, statement)
+        by_hand(store.path, statement)
     assert loaded(store, PLACES) == expected(events, PLACES)
 
 
@@ -153,7 +148,7 @@ MISLEADING: Damages = {
 @pytest.mark.parametrize("damage", INCOMPLETE)
 def test_nothing_is_decided_on_a_part_of_a_stream(store: SqliteStore, damage: str) -> None:
     append(store, life(PLACES * 3))
-    by_hand(store, *INCOMPLETE[damage][1])
+    by_hand(store.path, *INCOMPLETE[damage][1])
     assert len(loaded(store, PLACES[1:])) == 3
     with pytest.raises(Damaged, match="tally の台帳: 372013 の jar-a の事実がそろっていません"):
         loaded(store, PLACES)
@@ -164,7 +159,7 @@ def test_nothing_is_decided_on_a_part_of_a_stream(store: SqliteStore, damage: st
 def test_a_circle_has_an_end(store: SqliteStore) -> None:
     events = life(PLACES * 3)
     append(store, events)
-    by_hand(store, *CIRCLE)
+    by_hand(store.path, *CIRCLE)
     assert loaded(store, PLACES) == expected(events, PLACES)
 
 
@@ -173,7 +168,7 @@ def test_an_audit_finds_where_a_stream_leads_astray(store: SqliteStore, damage: 
     append(store, life(PLACES * 3))
     assert [store.astray(TAKAMATSU), store.astray(MATSUDO)] == [None, None]
     first, statements = (INCOMPLETE | MISLEADING)[damage]
-    by_hand(store, *statements)
+    by_hand(store.path, *statements)
     assert [store.astray(TAKAMATSU), store.astray(MATSUDO)] == [first, None]
 
 
@@ -195,7 +190,7 @@ def test_what_is_missing_is_made_anew_from_the_ledger_when_it_is_opened(
 ) -> None:
     events = life(PLACES * 4)
     append(store, events[:12])
-    by_hand(store, *statements)
+    by_hand(store.path, *statements)
     with closing(opened(store.path.parent)) as again:
         assert loaded(again, PLACES) == expected(events[:12], PLACES)
         append(again, events[12:])
@@ -209,9 +204,9 @@ def test_what_is_missing_is_made_anew_from_the_ledger_when_it_is_opened(
 def test_a_ledger_that_has_gone_on_alone_is_followed_again(store: SqliteStore, restored: tuple[str, ...]) -> None:
     events = life(PLACES * 3)
     append(store, events[:6])
-    by_hand(store, "DROP TRIGGER ledger_goes_on")
+    by_hand(store.path, "DROP TRIGGER ledger_goes_on")
     append(store, events[6:])
-    by_hand(store, *restored)
+    by_hand(store.path, *restored)
     with closing(opened(store.path.parent)) as again:
         assert loaded(again, PLACES) == expected(events, PLACES)
 
@@ -221,7 +216,7 @@ def test_a_store_that_could_not_be_brought_into_the_new_form_keeps_its_own(
 ) -> None:
     events = life(PLACES * 3)
     append(store, events)
-    by_hand(store, *OLDER)
+    by_hand(store.path, *OLDER)
     with monkeypatch.context() as broken:
         broken.setattr(sql_streams, "_FILL_EARLIER", "INSERT INTO nowhere SELECT 1")
         with pytest.raises(sa.exc.OperationalError):

@@ -14,6 +14,7 @@ from shared.flow import differing
 from shared.flow import replay as replay_module
 from shared.flow.replay import Replayed, replay
 from shared.flow.system import System
+from tests.by_hand import by_hand
 from tests.controls import MATSUDO, TAKAMATSU
 from tests.tally import LEVELS, Put, Take, request
 from tests.unit.flow.whole import rest, whole_system
@@ -36,12 +37,7 @@ def replayed(system: System, tenant: str = TAKAMATSU) -> Replayed:
 def tamper(system: System, *statements: str) -> None:
     store = system.store("tally")
     assert isinstance(store, SqliteStore)
-    connection = sqlite3.connect(store.path)
-    connection.execute("DROP TRIGGER ledger_refuses_update")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+    by_hand(store.path, "DROP TRIGGER ledger_refuses_update", *statements)
 
 
 def test_a_sound_system_comes_out_as_it_was_recorded(system: System) -> None:
