@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services import replaying
 from services.audit import replay_tenant
 from services.replaying import Work
+from tests.by_hand import by_hand
 from tests.controls import TAKAMATSU
 from tests.e2e.office import VISITS_HEADER, WORKED_LINES, Office
 
@@ -35,9 +36,7 @@ def test_it_is_the_same_document(worked: Office) -> None:
 def test_a_row_that_the_ledgers_do_not_explain_is_found_by_whoever_replays_it(
     worked: Office, service: str, table: str
 ) -> None:
-    with sqlite3.connect(worked.embedded.data / f"{service}.db") as connection:
-        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name from the line above
-    connection.close()
+    by_hand(worked.embedded.data / f"{service}.db", f"DELETE FROM {table}")  # noqa: S608 - a name from above
     document = replay_tenant(worked.embedded.system, TAKAMATSU, data=worked.embedded.data)
     assert document["identical"] is False
     assert {row["place"].split(".")[0] for row in document["differences"]} == {f"view {service}"}
@@ -66,11 +65,10 @@ def test_a_process_that_ends_badly_is_said(worked: Office) -> None:
         )
 
 
-def test_what_is_wrong_in_a_ledger_that_both_read_is_said_once(worked: Office) -> None:
-    with sqlite3.connect(worked.embedded.data / "requests.db") as connection:
-        connection.execute("DROP TRIGGER ledger_refuses_update")
-        connection.execute("UPDATE ledger SET prevhash = zeroblob(32) WHERE seq = 5")
-    connection.close()
+def test_what_is_wrong_in_a_ledger_that_both_read_is_said_once(worked: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "shares", lambda works, *_: [["requests"], [*works.keys() - {"requests"}]])
+    changed = "UPDATE ledger SET prevhash = zeroblob(32) WHERE seq = 5"
+    by_hand(worked.embedded.data / "requests.db", "DROP TRIGGER ledger_refuses_update", changed)
     document = replay_tenant(worked.embedded.system, TAKAMATSU, data=worked.embedded.data)
     assert [row["place"] for row in document["differences"]] == ["requests 5"]
 
