@@ -56,7 +56,7 @@ def replay_tenant(
 ) -> Document:
     """`{"events", "identical", "differences", "head", "events_per_second", …}` as `interfaces.md` promises.
 
-    With `data`, the folder of the stores, other processes help when there are many events. With `recorded` the events
+    With `data`, the folder of the stores, other processes help when it takes long. With `recorded` the events
     come from there: from the topics.
     """
     started = perf_counter()
@@ -68,8 +68,7 @@ def replay_tenant(
     seconds = perf_counter() - started
     events = sum(result.events for result in results)
     heads = {name: head for name in parts for result in results if (head := result.heads.get(name))}
-    found = dict.fromkeys(difference for result in results for difference in result.differences)
-    differences = [asdict(difference) for difference in found]
+    differences = [asdict(difference) for result in results for difference in result.differences]
     return {
         "tenant": tenant,
         "events": events,

@@ -1,4 +1,5 @@
-"""A replay by several processes: `python -m services.replaying DATA TENANT SERVICE…` is one of them.
+"""A replay by several processes: `python -m services.replaying DATA TENANT SERVICES ELSEWHERE` is one of them, with the
+names of services between commas.
 
 Replays only read, so they do it beside whoever owns the stores. A process prints its result as JSON.
 """
@@ -25,7 +26,7 @@ from shared.kernel.deciding import Decider
 
 READING, DECIDING, SHOWING, STARTING = 5, 15, 6, 400_000
 """Microseconds (measured) to read an event, to decide it anew, to show it to a view; until a process has started."""
-DECIDING_MORE = {"billing": 23, "points": 17}
+DECIDING_OF = {"billing": 23, "points": 17}
 AT_WORK = 1.1
 """How much longer it takes a process that has done other things before (measured): its memory lies scattered."""
 MOST_PROCESSES = 4
@@ -48,9 +49,15 @@ def replay_together(system: System, data: Path, tenant: str, services: Sequence[
     works = {name: _work(system, name, heads) for name in services}
     ours, *others = shares(works, heads, min(processors(), MOST_PROCESSES))
     with ThreadPoolExecutor(max(1, len(others))) as processes:
-        waiting = [processes.submit(_replay_in_process, data, tenant, share) for share in others]
-        mine = replay(system.parts, tenant, ours, scratch)
+        waiting = [
+            processes.submit(replay_in_process, data, tenant, share, _without(services, share)) for share in others
+        ]
+        mine = replay(system.parts, tenant, ours, scratch, elsewhere=_without(services, ours))
         return [mine, *[result.result() for result in waiting]]
+
+
+def _without(services: Sequence[str], share: Sequence[str]) -> list[str]:
+    return [name for name in services if name not in share]
 
 
 def processors() -> int:
@@ -84,12 +91,14 @@ def _divisions(names: Sequence[str], number: int) -> Iterator[list[list[str]]]:
 def _work(system: System, service: str, heads: Mapping[str, int]) -> Work:
     followed = [row for row in system.parts[service].subscriptions.values() if row.view]
     shown = {source for subscription in followed for source in subscription.sources}
-    deciding = DECIDING_MORE.get(service, DECIDING) * heads[service]
+    deciding = DECIDING_OF.get(service, DECIDING) * heads[service]
     return Work(deciding + SHOWING * sum(heads[source] for source in shown), {service, *shown})
 
 
-def _replay_in_process(data: Path, tenant: str, services: Sequence[str]) -> Replayed:
-    command = [sys.executable, "-m", "services.replaying", str(data), tenant, *services]
+def replay_in_process(data: Path, tenant: str, services: Sequence[str], elsewhere: Sequence[str]) -> Replayed:
+    """The result of another process, which opens the stores in `data` for reading. RuntimeError when it ends badly."""
+    names = [",".join(services), ",".join(elsewhere)]
+    command = [sys.executable, "-m", "services.replaying", str(data), tenant, *names]
     ran = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - this very program
     if ran.returncode:
         raise RuntimeError(f"{', '.join(services)}: {ran.stderr.decode(errors='replace')}")
@@ -104,17 +113,17 @@ class _Reading(NamedTuple):
     subscriptions: Mapping[str, Subscription]
 
 
-def main(data: str, tenant: str, *services: str) -> None:
+def main(data: str, tenant: str, services: str, elsewhere: str) -> None:
     parts = {part.name: _opened(Path(data), part) for part in SERVICES}
     collector.calm()
-    result = replay(parts, tenant, services, scratch)
+    result = replay(parts, tenant, services.split(","), scratch, elsewhere=elsewhere.split(","))
     sys.stdout.buffer.write(msgspec.json.encode(result))
     for part in parts.values():
         part.store.close()
 
 
 def _opened(data: Path, part: ServiceParts) -> _Reading:
-    store = SqliteStore(part.file(data), part.decider.contract)
+    store = SqliteStore(part.file(data), part.decider.contract, made=True)
     return _Reading(store, part.decider, {row.name: row for row in part.subscriptions})
 
 

@@ -77,7 +77,10 @@ class SqliteStore(SqlLedger):
         committed: Callable[[bool], None] = lambda appended: None,
         synchronous: str = "FULL",
         turns: FairLock | None = None,
+        *,
+        made: bool = False,
     ) -> None:
+        """`made`: somebody else has opened it, and it is only read: nothing is made, mended or waited for."""
         super().__init__(contract)
         self.path = path
         self._committed = committed
@@ -85,6 +88,8 @@ class SqliteStore(SqlLedger):
         self._writing = Lock()
         self._writer = _engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KIB, synchronous)
         self._reader = _engine(path, "BEGIN", READER_CACHE_KIB, synchronous)
+        if made:
+            return
         with reachable(self.path), self._writer.begin() as connection:
             metadata.create_all(connection)
             keep_streams(connection)

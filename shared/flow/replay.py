@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from shared.flow import differing
-from shared.flow.ports import Damaged, Recorded, Store
-from shared.flow.states import size_of
+from shared.flow.ports import Recorded, Store, Unavailable
+from shared.flow.states import Kept, size_of
 from shared.flow.subscriptions import Subscription, View
 from shared.flow.verify import pages
 from shared.kernel.deciding import Decider, Refusal
@@ -19,7 +19,7 @@ from shared.kernel.messages import START, Event, Fact, Head, UnknownType
 
 MOST_DIFFERENCES = 100
 ROOM_BYTES = 96_000_000
-"""About how much memory goes into the states of one ledger: all that come up in half a year of 200,000 visits."""
+"""About how much memory goes into the states of one ledger: the accounts of 200,000 visits in half a year take 70."""
 ANEW = 0
 """The generation of views that are projected anew; live ones begin with 1, so that no table stands for the other."""
 
@@ -79,8 +79,11 @@ def replay(
     services: Collection[str],
     scratch: Scratch,
     recorded: Mapping[str, Replayable] | None = None,
+    elsewhere: Collection[str] = (),
 ) -> Replayed:
     """Replay the ledgers of these services, and project their views anew, each ledger read once.
+
+    What is wrong in a ledger that is decided `elsewhere` is said there.
 
     A view is compared as it stands in a snapshot taken now, at the position that it has reached in it. With `recorded`
     the events come from there instead, and must be all that the ledgers have.
@@ -97,7 +100,8 @@ def replay(
         for name, part in parts.items():
             watching = [shadow for shadow in shadows if name in shadow.through]
             ledger = recorded[name] if recorded else part.store
-            _replay_ledger(part, ledger, name in services, watching, result)
+            said = Replayed(tenant) if name in elsewhere else result
+            _replay_ledger(part, ledger, name in services, watching, said)
         for shadow in shadows:
             shadow.compare(result)
     return result
@@ -141,11 +145,19 @@ def _connect(last: Head, page: Sequence[Event], result: Replayed) -> None:
 
 def _is_readable(event: Event, result: Replayed) -> bool:
     """Whether its fact can be read; if not, that is a difference."""
+    why = _unreadable(event)
+    if why is not None:
+        result.differs(_place(event), differing.of_bytes(event.data), f"読み取れません: {why}")
+    return why is None
+
+
+def _unreadable(event: Event) -> str | None:
+    """Why its fact cannot be read; None when it can."""
     try:
-        return event.fact is not None
+        event.fact  # noqa: B018 - reading decodes it
     except (UnknownType, ValueError, TypeError) as error:
-        result.differs(_place(event), differing.of_bytes(event.data), f"読み取れません: {error}")
-        return False
+        return str(error)
+    return None
 
 
 def _place(event: Event) -> str:
@@ -153,33 +165,37 @@ def _place(event: Event) -> str:
 
 
 class _Anew:
-    """One ledger decided anew, event by event, on the states folded so far.
+    """One ledger decided anew, event by event, on the states folded so far; facts that cannot be read are passed over.
 
-    States are kept until there is no room for more; then all are dropped, and folded again when they are asked for.
+    As many states are kept as there is room for, others are folded again.
     """
 
     def __init__(self, ledger: Replayable, decider: Decider, result: Replayed) -> None:
         self._ledger = ledger
         self._decider = decider
         self._result = result
-        self._states: dict[str, Any] = {}
-        self._taken_bytes = 0
+        self._kept: Kept[str, Any] = Kept(ROOM_BYTES)
         self._dropped = False
 
     def decide(self, event: Event) -> None:
-        """Decide the next event on what came before it; a difference when it comes out otherwise."""
+        """Decide the next event on what came before it. A difference when it comes out otherwise, or cannot be decided
+        since what came before is damaged.
+        """
         fact, stream = event.fact, event.stream
         recall = self._decider.recall[type(fact)]
         aggregate = self._decider.aggregate(stream)
-        each = aggregate.bytes_per_event
         try:
             state = self._before(event, stream)
-            if recall is not None:
-                self._compare(event, fact, recall(fact), state)
-            if each:
-                self._keep(stream, aggregate.evolve(state, fact), event.version, each)
-        except Damaged as error:
-            self._result.differs(_place(event), event.type, str(error))
+            try:
+                if recall is not None:
+                    self._compare(event, fact, recall(fact), state)
+            finally:
+                if aggregate.bytes_per_event:
+                    self._keep(stream, aggregate.evolve(state, fact), event.version, aggregate.bytes_per_event)
+        except Unavailable:
+            raise
+        except Exception as error:
+            self._result.differs(_place(event), event.type, str(error) or type(error).__name__)
 
     def _compare(self, event: Event, fact: Fact, command: Any, state: Any) -> None:
         decision = self._decider.decision(command)
@@ -193,26 +209,22 @@ class _Anew:
 
     def _before(self, event: Event, stream: str) -> Any:
         """The state of a stream as it stood before the event."""
-        state = self._states.get(stream)
-        return self._folded(event, stream) if state is None else state
+        kept = self._kept.get(stream)
+        return self._folded(event, stream) if kept is None else kept
 
     def _folded(self, event: Event, stream: str) -> Any:
         aggregate = self._decider.aggregate(stream)
         never_seen = aggregate.bytes_per_event and not self._dropped
         if never_seen or (stream == event.stream and event.version == 1):
             return aggregate.initial
-        facts = [known.fact for known in self._ledger.stream(self._result.tenant, stream) if known.seq < event.seq]
-        state = aggregate.fold(facts)
-        if aggregate.bytes_per_event:
-            self._keep(stream, state, len(facts), aggregate.bytes_per_event)
+        known = [before for before in self._ledger.stream(self._result.tenant, stream) if before.seq < event.seq]
+        state = aggregate.fold([before.fact for before in known if _unreadable(before) is None])
+        if known and aggregate.bytes_per_event:
+            self._keep(stream, state, known[-1].version, aggregate.bytes_per_event)
         return state
 
     def _keep(self, stream: str, state: Any, version: int, bytes_per_event: int) -> None:
-        self._taken_bytes += bytes_per_event if stream in self._states else size_of(version, bytes_per_event)
-        if self._taken_bytes > ROOM_BYTES:
-            self._states.clear()
-            self._taken_bytes, self._dropped = size_of(version, bytes_per_event), True
-        self._states[stream] = state
+        self._dropped |= not self._kept.put(stream, state, size_of(version, bytes_per_event))
 
 
 class _Shadow:

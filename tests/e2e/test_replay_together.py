@@ -58,6 +58,23 @@ def test_a_value_that_the_ledgers_do_not_explain_is_found(worked: Office, servic
     assert {row["place"].split(".")[0] for row in document["differences"]} == {f"view {service}"}
 
 
+def test_a_visit_whose_first_fact_cannot_be_read_is_named(worked: Office) -> None:
+    worked.void("v05")
+    changed = "UPDATE ledger SET data = '{}' WHERE stream = 'visit-v05' AND version = 1"
+    by_hand(worked.embedded.data / "requests.db", "DROP TRIGGER ledger_refuses_update", changed)
+    document = replay_tenant(worked.embedded.system, TAKAMATSU, data=worked.embedded.data)
+    (first, second, *_) = document["differences"]
+    assert first["place"].endswith(" visit-v05")
+    assert "読み取れません" in first["derived"]
+    assert (second["place"].partition(" ")[0], second["recorded"]) == ("requests", "yui.requests.visit_voided.v1")
+
+
+def test_a_helper_waits_for_nobody_who_writes(worked: Office) -> None:
+    with worked.embedded.system.store("requests").begin([TAKAMATSU]) as tx:
+        tx.lock_heads([TAKAMATSU])
+        assert replaying.replay_in_process(worked.embedded.data, TAKAMATSU, ["requests"], []).differences == []
+
+
 def test_a_process_that_ends_badly_is_said(worked: Office) -> None:
     with pytest.raises(RuntimeError, match="unable to open database file"):
         replaying.replay_together(
@@ -74,7 +91,7 @@ def test_what_is_wrong_in_a_ledger_that_both_read_is_said_once(worked: Office, m
 
 
 EVENTS = st.integers(0, 100_000)
-WORKS = st.builds(Work, EVENTS, st.sets(st.sampled_from("pqr")))
+WORKS = st.builds(Work, st.integers(0, 10_000_000), st.sets(st.sampled_from("pqr")))
 LEDGERS = st.fixed_dictionaries({"p": EVENTS, "q": EVENTS, "r": EVENTS})
 
 

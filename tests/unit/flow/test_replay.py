@@ -1,9 +1,10 @@
 """replay: every recorded fact is decided anew, every view projected anew, and compared."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -12,11 +13,15 @@ from shared.adapters.sql_scratch import scratch
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow import differing
 from shared.flow import replay as replay_module
+from shared.flow.ports import Damaged, Store
 from shared.flow.replay import Replayed, replay
+from shared.flow.subscriptions import Subscription
 from shared.flow.system import System
+from shared.kernel.deciding import Aggregate, Decider, Decision
+from shared.kernel.messages import Event
 from tests.by_hand import by_hand
 from tests.controls import MATSUDO, TAKAMATSU
-from tests.tally import LEVELS, Put, Take, request
+from tests.tally import LEVELS, TALLY, Put, Take, put, request
 from tests.unit.flow.whole import rest, whole_system
 
 
@@ -85,6 +90,48 @@ def test_what_is_decided_on_a_stream_with_an_event_missing_is_a_difference(
     differences = replayed(system).differences
     assert differences
     assert all("事実がそろっていません" in difference.derived for difference in differences)
+
+
+@pytest.mark.parametrize("room", [1, replay_module.ROOM_BYTES])
+def test_after_a_fact_that_cannot_be_read_the_others_are_decided_without_it(
+    system: System, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(replay_module, "ROOM_BYTES", room)
+    tamper(system, "UPDATE ledger SET data = '{}' WHERE tenant = '372013' AND seq = 2")
+    places = [difference.place for difference in replayed(system).differences]
+    assert places == ["tally 2 jar-a", "view mirror.levels levels a"]
+
+
+def test_a_look_at_a_damaged_stream_is_a_difference_of_its_event_alone(system: System) -> None:
+    class Torn(NamedTuple):
+        store: Store
+
+        @property
+        def service(self) -> str:
+            return self.store.service
+
+        def read(self, tenant: str, after: int, limit: int) -> list[Event]:
+            return self.store.read(tenant, after, limit)
+
+        def stream(self, tenant: str, stream: str) -> list[Event]:
+            raise Damaged(f"{tenant} {stream}")
+
+    class Looking(NamedTuple):
+        store: Store
+        decider: Decider
+        subscriptions: Mapping[str, Subscription]
+
+    looks = Decision(lambda command: (f"jar-{command.jar}", "log"), lambda command, state, _log: put(command, state))
+    decider = replace(
+        TALLY,
+        aggregates={**TALLY.aggregates, "log": Aggregate(0, lambda state, _fact: state, bytes_per_event=0)},
+        decisions={**TALLY.decisions, Put: looks},
+    )
+    store = system.store("tally")
+    result = replay({"tally": Looking(store, decider, {})}, TAKAMATSU, ["tally"], scratch, {"tally": Torn(store)})
+    assert [(difference.recorded, difference.derived) for difference in result.differences] == [
+        ("yui.tally.added.v1", "372013 log")
+    ] * 5
 
 
 def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) -> None:
