@@ -12,7 +12,7 @@ def measure(*, quick: bool) -> Iterator[Ratio]:
     scale = 1 if quick else 5
     yield handling.measure(1_000 * scale)
     yield whole_path.measure(4_000 * scale)
-    yield from auditing.measure(4_000 * scale)
+    yield from auditing.measure(10_000 * scale)
     yield fairness.measure(4_000 * scale)
     yield live_page.measure(10 * scale)
     yield municipalities.measure(4_000 * scale, 100)
