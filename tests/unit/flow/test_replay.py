@@ -13,7 +13,7 @@ from shared.adapters.sql_scratch import scratch
 from shared.adapters.sql_sqlite import SqliteStore
 from shared.flow import differing
 from shared.flow import replay as replay_module
-from shared.flow.ports import Damaged, Store
+from shared.flow.ports import Damaged, Store, Unavailable
 from shared.flow.replay import Replayed, replay
 from shared.flow.subscriptions import Subscription
 from shared.flow.system import System
@@ -102,25 +102,32 @@ def test_after_a_fact_that_cannot_be_read_the_others_are_decided_without_it(
     assert places == ["tally 2 jar-a", "view mirror.levels levels a"]
 
 
-def test_a_look_at_a_damaged_stream_is_a_difference_of_its_event_alone(system: System) -> None:
-    class Torn(NamedTuple):
-        store: Store
+class Torn(NamedTuple):
+    """A ledger whose streams cannot be read."""
 
-        @property
-        def service(self) -> str:
-            return self.store.service
+    store: Store
+    error: type[Exception]
 
-        def read(self, tenant: str, after: int, limit: int) -> list[Event]:
-            return self.store.read(tenant, after, limit)
+    @property
+    def service(self) -> str:
+        return self.store.service
 
-        def stream(self, tenant: str, stream: str) -> list[Event]:
-            raise Damaged(f"{tenant} {stream}")
+    def read(self, tenant: str, after: int, limit: int) -> list[Event]:
+        return self.store.read(tenant, after, limit)
 
-    class Looking(NamedTuple):
-        store: Store
-        decider: Decider
-        subscriptions: Mapping[str, Subscription]
+    def stream(self, tenant: str, stream: str) -> list[Event]:
+        raise self.error(f"{tenant} {stream}")
 
+
+class Looking(NamedTuple):
+    """A service whose every filling looks at a stream that is not kept."""
+
+    store: Store
+    decider: Decider
+    subscriptions: Mapping[str, Subscription]
+
+
+def replayed_torn(system: System, error: type[Exception]) -> Replayed:
     looks = Decision(lambda command: (f"jar-{command.jar}", "log"), lambda command, state, _log: put(command, state))
     decider = replace(
         TALLY,
@@ -128,10 +135,20 @@ def test_a_look_at_a_damaged_stream_is_a_difference_of_its_event_alone(system: S
         decisions={**TALLY.decisions, Put: looks},
     )
     store = system.store("tally")
-    result = replay({"tally": Looking(store, decider, {})}, TAKAMATSU, ["tally"], scratch, {"tally": Torn(store)})
+    recorded = {"tally": Torn(store, error)}
+    return replay({"tally": Looking(store, decider, {})}, TAKAMATSU, ["tally"], scratch, recorded)
+
+
+def test_a_look_at_a_damaged_stream_is_a_difference_of_its_event_alone(system: System) -> None:
+    result = replayed_torn(system, Damaged)
     assert [(difference.recorded, difference.derived) for difference in result.differences] == [
         ("yui.tally.added.v1", "372013 log")
     ] * 5
+
+
+def test_a_ledger_that_cannot_be_reached_is_no_difference(system: System) -> None:
+    with pytest.raises(Unavailable, match="372013 log"):
+        replayed_torn(system, Unavailable)
 
 
 def test_a_row_that_the_ledger_does_not_explain_is_a_difference(system: System) -> None:
